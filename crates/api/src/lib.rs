@@ -1,0 +1,1 @@
+//! HTTP: the compatible API, sign-in, audio ranges.

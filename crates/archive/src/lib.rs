@@ -1,0 +1,1 @@
+//! Finished objects: put once, verified, read by range.

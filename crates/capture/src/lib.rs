@@ -1,0 +1,1 @@
+//! Sockets, ports, sweep and admission: the only code that runs while people talk.

@@ -1,0 +1,1 @@
+//! Rows: what exists, who owns it, who may sign in.

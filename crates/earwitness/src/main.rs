@@ -1,0 +1,2 @@
+//! The program: settings, commands, wiring.
+fn main() {}

@@ -1,0 +1,1 @@
+//! After the call: settle journals into recordings.

@@ -1,0 +1,1 @@
+//! What happened on the wire, as it happened: an append-only, crash-safe log.

@@ -1,0 +1,1 @@
+//! Samples: time line, codecs, audio files.

@@ -1,0 +1,1 @@
+//! SIP as a value: bytes and time in, messages and deadlines out.

@@ -1,0 +1,1 @@
+//! What a recording session means: SDP answers and recording metadata.

@@ -1,0 +1,1 @@
+//! The real binary with real sockets: one behaviour per file in `tests/`.
