@@ -1,1 +1,16 @@
 //! RTP and RTCP packets as values.
+//!
+//! This crate reads headers and counts what is missing (RFC 3550); it never keeps a packet,
+//! never looks at a clock and never decides what a payload means. A hostile packet is an
+//! [`Error`] or an odd number, never a panic.
+#![cfg_attr(
+    not(test),
+    deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
+
+pub mod packet;
+pub mod rtcp;
+pub mod sequence;
+
+pub use packet::{Error, Packet};
+pub use rtcp::looks_like_rtcp;
