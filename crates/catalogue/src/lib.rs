@@ -1,1 +1,22 @@
 //! Rows: what exists, who owns it, who may sign in.
+//!
+//! [`Catalogue`] is the interface; an embedded SQLite database stands behind it. Rows about a
+//! call leave it sealed in [`model::access::Guarded`], or through a [`model::access::Scope`]
+//! against which every single row is checked again; this crate never decides who may see what.
+//!
+//! Other processes (the command line) may write to the same database at any time: nothing is
+//! cached here, every answer is what the database holds now.
+//!
+//! Not here: passwords in clear, HTTP, the sound itself.
+
+mod catalogue;
+
+mod error;
+mod people;
+mod recordings;
+mod sqlite;
+
+pub use catalogue::Catalogue;
+pub use error::Error;
+pub use people::{Changes, Group, NewUser, SignIn, Standing};
+pub use recordings::{Cursor, Listing, Object, Page, Stored};
