@@ -1,2 +1,49 @@
 //! The program: settings, commands, wiring.
-fn main() {}
+//!
+//! The one place where all crates meet. It decides nothing about calls, recordings or rights.
+
+mod cli;
+mod config;
+mod logging;
+mod say;
+mod serve;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// It ran and found or failed at something.
+const FAILED: u8 = 1;
+/// Wrong usage or settings.
+const WRONG_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let surroundings = config::Surroundings::of_process(cli.config);
+    let settings = match config::load(&surroundings) {
+        Ok(settings) => settings,
+        Err(faults) => {
+            say::fault(faults);
+            return ExitCode::from(WRONG_USAGE);
+        }
+    };
+    match run(cli.command, settings) {
+        Ok(code) => code,
+        Err(error) => {
+            say::fault(format_args!("{error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(command: cli::Command, settings: config::Settings) -> anyhow::Result<ExitCode> {
+    match command {
+        cli::Command::Serve(options) => {
+            logging::start();
+            serve::run(settings, options.demo)
+        }
+        _ => anyhow::bail!("wip"),
+    }
+}

@@ -1,0 +1,312 @@
+//! The command line: what can be said. What it does stands in `commands`, `serve` and
+//! `test_call`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::access::Level;
+use std::path::PathBuf;
+
+/// Self-hosted recorder of telephone calls over SIPREC.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 done, 1 it ran and found or failed at something, \
+                        2 wrong usage or settings."
+)]
+pub(crate) struct Cli {
+    /// The settings file; without it, the environment and the defaults [env: EARWITNESS_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the recorder in the foreground
+    ///
+    /// When every listener is bound, one line on stdout says so: `ready http=ADDR sip-udp=ADDR
+    /// sip-tcp=ADDR`. Everything else goes to stderr. Ctrl-C or SIGTERM lets running calls end
+    /// for as long as `[server] drain` says, then closes them cleanly.
+    Serve(Serve),
+    /// People who may sign in, and whose calls are whose
+    #[command(subcommand)]
+    User(User),
+    /// Groups of people, for supervisors
+    #[command(subcommand)]
+    Group(Group),
+    /// Place test calls with audible sound into a recorder
+    ///
+    /// A SIPREC client of our own. Exits 0 when all calls were answered and ended.
+    TestCall(TestCall),
+    /// Read recordings back and compare size and SHA-256
+    ///
+    /// Prints one line for each fault and exits 1 when there is one.
+    Verify(Verify),
+    /// Print the settings in force, each with where it came from; secrets are masked
+    Config(Json),
+    /// Check settings, ports, disk, clock, database and storage
+    ///
+    /// Says what to do about each fault and exits 1 when there is one.
+    Doctor(Json),
+}
+
+/// `serve`.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Fill an empty data folder with three users and two test calls
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+/// How a result is printed.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Json {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `user`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Add a user; without --password-stdin a random password is printed once
+    Add(UserFields),
+    /// Change what is given, keep the rest
+    Set(UserChange),
+    /// List all users
+    List(Json),
+    /// Give a user a new password; without --password-stdin a random one, printed once
+    Password(Password),
+    /// Remove a user; recordings stay
+    Remove(UserRemove),
+}
+
+/// A user's name and everything that can be said about one.
+#[derive(Args, Debug)]
+pub(crate) struct UserFields {
+    /// The user's name: 1 to 64 characters, no `:`
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// First name
+    #[arg(long, value_name = "F")]
+    pub(crate) first_name: Option<String>,
+    /// Last name
+    #[arg(long, value_name = "L")]
+    pub(crate) last_name: Option<String>,
+    /// Numbers and addresses that are this user's, every form; the first is shown
+    #[arg(long, value_name = "N[,N…]", value_delimiter = ',')]
+    pub(crate) number: Option<Vec<String>>,
+    /// The group the user is in
+    #[arg(long, value_name = "G")]
+    pub(crate) group: Option<String>,
+    /// Groups whose recordings the user may see
+    #[arg(long, value_name = "G[,G…]", value_delimiter = ',')]
+    pub(crate) supervises: Option<Vec<String>>,
+    /// Department
+    #[arg(long, value_name = "D")]
+    pub(crate) department: Option<String>,
+    /// none, record, base, complete, or a number from 0 to 10 [new users: record]
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub(crate) level: Option<Level>,
+    /// Number of the directory the user comes from; a filter of live recordings
+    #[arg(long, value_name = "N")]
+    pub(crate) numeric_id: Option<i64>,
+    /// Take the password from the first line of stdin
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// `user set`.
+#[derive(Args, Debug)]
+pub(crate) struct UserChange {
+    /// What to change
+    #[command(flatten)]
+    pub(crate) fields: UserFields,
+    /// Even when nobody with level complete remains
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `user password`.
+#[derive(Args, Debug)]
+pub(crate) struct Password {
+    /// The user's name
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Take the password from the first line of stdin
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// `user remove`.
+#[derive(Args, Debug)]
+pub(crate) struct UserRemove {
+    /// The user's name
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Even when nobody with level complete remains
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `group`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Group {
+    /// Add a group
+    Add(GroupName),
+    /// List all groups
+    List(Json),
+    /// Remove a group
+    Remove(GroupName),
+}
+
+/// A group's name.
+#[derive(Args, Debug)]
+pub(crate) struct GroupName {
+    /// The group's name
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// `verify`.
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    /// Recordings to read back; none: all
+    #[arg(value_name = "ID", value_parser = recording)]
+    pub(crate) ids: Vec<model::RecordingId>,
+    /// All recordings
+    #[arg(long, conflicts_with = "ids")]
+    pub(crate) all: bool,
+}
+
+/// `test-call`.
+#[derive(Args, Debug)]
+pub(crate) struct TestCall {
+    /// The recorder [default: the first UDP or TCP listener of the settings]
+    #[arg(long, value_name = "sip:HOST:PORT")]
+    pub(crate) to: Option<String>,
+    /// How SIP travels
+    #[arg(long, value_enum, default_value_t = Transport::Udp)]
+    pub(crate) transport: Transport,
+    /// Number of the recorded party
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "225",
+        allow_hyphen_values = true
+    )]
+    pub(crate) local: String,
+    /// Number of the other party
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "+390584943232",
+        allow_hyphen_values = true
+    )]
+    pub(crate) remote: String,
+    /// Who called: in, the remote party; out, the local one
+    #[arg(long, value_enum, default_value_t = Direction::Out)]
+    pub(crate) direction: Direction,
+    /// How long each call lasts
+    #[arg(long, value_name = "S", default_value_t = 10.0, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// How many calls
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) calls: u32,
+    /// How many calls begin in a second
+    #[arg(long, value_name = "R", default_value_t = 10.0, value_parser = rate)]
+    pub(crate) rate: f64,
+    /// How sound travels
+    #[arg(long, value_enum, default_value_t = Codec::Pcmu)]
+    pub(crate) codec: Codec,
+    /// Encrypt the sound (not in this build)
+    #[arg(long)]
+    pub(crate) srtp: bool,
+    /// Place the calls again and again (not in this build)
+    #[arg(long, value_name = "D")]
+    pub(crate) every: Option<String>,
+    /// Print one JSON object for each call
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How SIP travels.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Transport {
+    /// UDP
+    Udp,
+    /// TCP
+    Tcp,
+    /// TLS (not in this build)
+    #[value(hide = true)]
+    Tls,
+}
+
+/// Who called.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Direction {
+    /// The remote party called
+    In,
+    /// The local party called
+    Out,
+}
+
+/// How sound travels.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Codec {
+    /// G.711 µ-law
+    Pcmu,
+    /// G.711 A-law
+    Pcma,
+    /// G.722 (not in this build)
+    #[value(hide = true)]
+    G722,
+    /// Opus (not in this build)
+    #[value(hide = true)]
+    Opus,
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    Level::parse(text).ok_or_else(|| {
+        "accepted: none, record, base, complete, or a number from 0 to 10".to_owned()
+    })
+}
+
+fn recording(text: &str) -> Result<model::RecordingId, String> {
+    model::RecordingId::parse(text)
+        .map_err(|_| "accepted: a GUID like 75a90276-e47e-4e9e-b463-e3c743d5ff3a".to_owned())
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    number_within(text, 0.0, 86_400.0, "accepted: seconds, from 0 to 86400")
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    number_within(
+        text,
+        0.001,
+        10_000.0,
+        "accepted: calls a second, from 0.001 to 10000",
+    )
+}
+
+fn number_within(text: &str, low: f64, high: f64, accepted: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    number
+        .filter(|number| (low..=high).contains(number))
+        .ok_or_else(|| accepted.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
