@@ -1,0 +1,143 @@
+//! The seam to the disk: everything the log does to files, and nothing else.
+//!
+//! A seam so that tests can cut the power, fill the disk and lie about `fsync`. It knows no
+//! format. How much space is free is the caller's business: the log only meets its end.
+
+use std::fmt::Debug;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IoSlice, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// A place where files are.
+pub trait Disk: Debug + Send + Sync {
+    /// Makes a folder and those above it; it may exist.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn create_directory(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes a new file for appending and reading; it must not exist.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Opens a file for reading and syncing.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// The names of the files in a folder, in no order.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
+
+    /// Unlinks a file.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes the names in a folder durable.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn sync_directory(&self, path: &Path) -> io::Result<()>;
+}
+
+/// An open file. Appending and syncing may happen at the same time from two threads.
+pub trait DiskFile: Debug + Send + Sync {
+    /// Writes at the end, as far as the system likes; returns how many bytes.
+    ///
+    /// # Errors
+    /// What the system says; then nothing was written.
+    fn append(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Cuts the file to a length in bytes.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn truncate(&self, bytes: u64) -> io::Result<()>;
+
+    /// Makes the content durable.
+    ///
+    /// # Errors
+    /// What the system says; what was written since the last success may then be gone.
+    fn sync(&self) -> io::Result<()>;
+
+    /// Reads at an offset in bytes, as far as the system likes; 0 at the end.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// The length in bytes.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn size(&self) -> io::Result<u64>;
+}
+
+/// The disk of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
+
+impl Disk for RealDisk {
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create_new(true)
+            .open(path)?;
+        Ok(Box::new(RealFile(file)))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(RealFile(File::open(path)?)))
+    }
+
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(directory)?.map(|item| Ok(item?.file_name().into_string().ok()));
+        names.filter_map(io::Result::transpose).collect()
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+}
+
+#[derive(Debug)]
+struct RealFile(File);
+
+impl DiskFile for RealFile {
+    fn append(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        (&self.0).write_vectored(slices)
+    }
+
+    fn truncate(&self, bytes: u64) -> io::Result<()> {
+        self.0.set_len(bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+}
