@@ -3,6 +3,7 @@
 //! The one place where all crates meet. It decides nothing about calls, recordings or rights.
 
 mod cli;
+mod commands;
 mod config;
 mod logging;
 mod say;
@@ -44,6 +45,11 @@ fn run(command: cli::Command, settings: config::Settings) -> anyhow::Result<Exit
             logging::start();
             serve::run(settings, options.demo)
         }
-        _ => anyhow::bail!("wip"),
+        cli::Command::User(command) => commands::user(&settings, command),
+        cli::Command::Group(command) => commands::group(&settings, command),
+        cli::Command::TestCall(_) => anyhow::bail!("wip"),
+        cli::Command::Verify(options) => commands::verify(&settings, options),
+        cli::Command::Config(how) => commands::print_config(&settings, how.json),
+        cli::Command::Doctor(how) => commands::doctor(&settings, how.json),
     }
 }
