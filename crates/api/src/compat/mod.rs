@@ -1,0 +1,11 @@
+//! The compatible API: paths, JSON and small print as published for the product whose place
+//! this one takes. Everything about its wire format lives below here.
+
+mod dates;
+mod handlers;
+mod list;
+mod query;
+mod types;
+
+pub(crate) use handlers::{media, recording};
+pub(crate) use list::{list, list_or_missing};

@@ -1,0 +1,182 @@
+//! Every path, once; and what holds for all of them.
+//!
+//! The compatible paths are matched without regard to case: `canonical` spells them as below
+//! before the router looks. Ids are left as they were sent.
+
+use crate::app::{App, Options};
+use crate::refusal::Refusal;
+use crate::{compat, health, web};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+/// The longest a request may take until the first byte of its answer.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// Where the compatible API lies.
+const PREFIX: [&str; 4] = ["fw", "Apps", "Recorder", "WebAPI"];
+
+/// All of HTTP, for [`crate::serve`] or a test.
+///
+/// Waits until one Argon2 run is over.
+///
+/// # Panics
+/// When the operating system gives no randomness.
+pub fn router(options: Options) -> Router {
+    let routes = Router::new()
+        .route("/", get(web::landing))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/fw/Apps/Recorder/WebAPI/Recordings", get(compat::list))
+        .route(
+            "/fw/Apps/Recorder/WebAPI/Recordings/",
+            get(compat::list_or_missing),
+        )
+        .route(
+            "/fw/Apps/Recorder/WebAPI/Recordings/{id}",
+            get(compat::recording),
+        )
+        .route(
+            "/fw/Apps/Recorder/WebAPI/Recordings/{id}/Media",
+            get(compat::media),
+        )
+        .fallback(|| async { Refusal::UnknownPath })
+        .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
+        .with_state(App::new(options));
+    let policy = HeaderValue::try_from(web::security_policy());
+    let policy = policy.expect("a policy of ASCII text is a header value");
+    Router::new()
+        .fallback_service(routes)
+        .layer(middleware::map_request(spelled))
+        .layer(middleware::from_fn_with_state(policy, guard))
+}
+
+/// Around every request: a bug or a stuck answer costs that request only, and no answer goes
+/// out without the headers that keep browsers from misusing it.
+async fn guard(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut response = match tokio::time::timeout(ANSWER_MAX, answer).await {
+        Ok(Ok(response)) => response,
+        // The panic's own message is on stderr already, with its place.
+        Ok(Err(_)) => Refusal::fault(&"a handler panicked").into_response(),
+        Err(_) => Refusal::TooSlow.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn spelled(mut request: Request) -> Request {
+    if let Some(uri) = canonical(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// The same address with the fixed words of a compatible path spelled as in the routes;
+/// `None` for other paths.
+fn canonical(uri: &Uri) -> Option<Uri> {
+    let mut segments: Vec<&str> = uri.path().split('/').skip(1).collect();
+    for (place, word) in PREFIX.into_iter().chain(["Recordings"]).enumerate() {
+        let segment = segments.get_mut(place)?;
+        if !segment.eq_ignore_ascii_case(word) {
+            return None;
+        }
+        *segment = word;
+    }
+    if let Some(segment) = segments.get_mut(6)
+        && segment.eq_ignore_ascii_case("Media")
+    {
+        *segment = "Media";
+    }
+    let mut path = String::with_capacity(uri.path().len());
+    for segment in segments {
+        path.push('/');
+        path.push_str(segment);
+    }
+    if let Some(query) = uri.query() {
+        path.push('?');
+        path.push_str(query);
+    }
+    path.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_words_are_spelled_and_ids_left_alone() {
+        for (sent, expected) in [
+            (
+                "/FW/apps/RECORDER/webapi/recordings",
+                "/fw/Apps/Recorder/WebAPI/Recordings",
+            ),
+            (
+                "/fw/Apps/Recorder/WebAPI/Recordings/?Page=0",
+                "/fw/Apps/Recorder/WebAPI/Recordings/?Page=0",
+            ),
+            (
+                "/fw/apps/recorder/webapi/recordings/%7BaB%7D/media",
+                "/fw/Apps/Recorder/WebAPI/Recordings/%7BaB%7D/Media",
+            ),
+            (
+                "/fw/apps/recorder/webapi/recordings/media/MEDIA/x",
+                "/fw/Apps/Recorder/WebAPI/Recordings/media/Media/x",
+            ),
+        ] {
+            let uri: Uri = sent.parse().unwrap();
+            assert_eq!(canonical(&uri).unwrap().to_string(), expected);
+        }
+        for other in [
+            "/",
+            "/healthz",
+            "/fw/Apps/Recorder/WebAPI",
+            "/fw/Apps/x/WebAPI/Recordings",
+        ] {
+            assert!(canonical(&other.parse().unwrap()).is_none(), "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_request() {
+        use tower::ServiceExt;
+        async fn bug() -> Response {
+            panic!("a secret that stays inside")
+        }
+        let app = Router::new()
+            .route("/bug", get(bug))
+            .layer(middleware::from_fn_with_state(
+                HeaderValue::from_static("x"),
+                guard,
+            ));
+        for _ in 0..2 {
+            let request = Request::get("/bug")
+                .body(axum::body::Body::empty())
+                .unwrap();
+            let response = app.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status().as_u16(), 500);
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+            let body = axum::body::to_bytes(response.into_body(), 1000)
+                .await
+                .unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.contains("the log says more under") && !body.contains("secret"));
+        }
+    }
+}
