@@ -1,1 +1,19 @@
-//! Journal in, recording out; deterministic.
+//! Journal in, recording out: the one function that makes recordings, [`render`].
+//!
+//! Everything here is derived from a journal and from nothing else: the same journal and the
+//! same [`Profile`] give the same bytes, today and when rendered again. What has to be asked of
+//! the world, whose number is whose, is asked by the caller between [`parties`] and [`sides`]
+//! and written into the journal before rendering. No clock, no files, no database here.
+
+mod error;
+mod parties;
+mod profile;
+mod render;
+mod report;
+mod story;
+
+pub use error::Error;
+pub use parties::{Candidate, Parties, parties, sides};
+pub use profile::Profile;
+pub use render::{Rendition, render};
+pub use report::{Report, SignalRecord, StreamReport};

@@ -1,1 +1,24 @@
-//! Samples: time line, codecs, audio files.
+//! Samples: the time line they lie on, the codecs they come in, the files they go to.
+//!
+//! Everything here is a function of packets and their arrival times. Nothing reads a clock, a
+//! file or the network, nothing knows of calls or parties, and no packet, however hostile,
+//! makes it panic or grow without bound.
+//!
+//! A recording is made in two passes over the same packets in the same order: [`Scan`] looks at
+//! headers and decides where every packet belongs, [`Timeline`] is its verdict, and
+//! [`Follow`] finds each packet's place again while a [`Mixer`] writes the sound in order.
+#![cfg_attr(
+    not(test),
+    deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
+
+pub mod coding;
+pub mod g711;
+
+pub mod peaks;
+
+pub mod wav;
+
+pub use coding::{Coding, Sort};
+
+pub use peaks::Peaks;

@@ -1,0 +1,216 @@
+//! Who took part, and which side is ours, by evidence.
+
+use crate::Error;
+use crate::story::{self, Story};
+use journal::{Journal, Sides};
+use model::people::UserId;
+use model::{Direction, RecordingId};
+use siprec::StreamFacts;
+
+/// What a journal says about who took part in one recording.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Parties {
+    /// Which recording.
+    pub recording: RecordingId,
+    /// Everybody who may be the local party, in order of appearance.
+    pub candidates: Vec<Candidate>,
+    /// The first audio m-line.
+    pub first_audio: Option<u16>,
+    /// Streams with sound, in order of their first packet.
+    pub talked: Vec<u16>,
+    /// Whether there is anything to keep: false without an accepted audio m-line and a packet.
+    pub keep: bool,
+}
+
+/// Somebody who took part.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Candidate {
+    /// [`model::party::keys`] of every address.
+    pub keys: Vec<String>,
+    /// The number that is shown, or empty.
+    pub number: String,
+    /// The m-lines this party sent on.
+    pub streams: Vec<u16>,
+    /// Whether this party called; `None`: nobody said.
+    pub caller: Option<bool>,
+    /// Whether vendor data names this party as the recorded one.
+    pub recorded: bool,
+}
+
+/// Reads who took part in a recording; what to ask the catalogue about.
+///
+/// # Errors
+/// [`Error::Journal`] and [`Error::NotBegun`].
+pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Error> {
+    let facts = Story::read(journal, recording)?.facts();
+    let mut talked: Vec<u16> = Vec::new();
+    story::packets(journal, recording, |packets, _boot_offset_ns| {
+        for packet in packets.iter().filter(|packet| !packet.rtcp) {
+            if !talked.contains(&packet.stream) && rtp::Packet::parse(packet.bytes).is_ok() {
+                talked.push(packet.stream);
+            }
+        }
+        Ok(())
+    })?;
+    let candidates = facts
+        .participants
+        .iter()
+        .enumerate()
+        .map(|(number, participant)| {
+            let sends = |stream: &&StreamFacts| stream.senders.contains(&number);
+            Candidate {
+                keys: keys(&participant.addresses),
+                number: number_of(&participant.addresses),
+                streams: facts
+                    .streams
+                    .iter()
+                    .filter(sends)
+                    .map(|stream| stream.index)
+                    .collect(),
+                caller: participant.caller,
+                recorded: participant.recorded,
+            }
+        });
+    let accepted = facts.streams.iter().find(|stream| stream.accepted);
+    Ok(Parties {
+        recording,
+        candidates: candidates.collect(),
+        first_audio: accepted
+            .map(|stream| stream.index)
+            .or(talked.iter().min().copied()),
+        keep: accepted.is_some() || !talked.is_empty(),
+        talked,
+    })
+}
+
+/// Decides which side is ours. `owners` says for each candidate, in order, which user its
+/// numbers belong to.
+///
+/// By evidence: the party the vendor calls the recorded one; else the only one who is a user;
+/// else, among users, the one who called; else, assumed, the sender of the first audio m-line.
+#[must_use]
+pub fn sides(parties: &Parties, owners: &[Option<UserId>]) -> Sides {
+    let owner_of = |number: usize| owners.get(number).copied().flatten();
+    let (local, mut assumed) = local_party(parties, owner_of);
+    let candidate = local.and_then(|number| parties.candidates.get(number));
+    let mut left = candidate
+        .map(|candidate| candidate.streams.clone())
+        .unwrap_or_default();
+    let claimed = |stream: &u16| {
+        parties
+            .candidates
+            .iter()
+            .any(|c| c.streams.contains(stream))
+    };
+    if left.is_empty()
+        && let Some(first) = parties.first_audio.filter(|stream| !claimed(stream))
+    {
+        // Nobody says what the local party sends, nor who sends this.
+        left.push(first);
+        assumed = true;
+    }
+    Sides {
+        recording: parties.recording,
+        left,
+        local: candidate
+            .map(|candidate| candidate.number.clone())
+            .unwrap_or_default(),
+        remote: remote_number(parties, local),
+        owner: local.and_then(owner_of),
+        assumed,
+        direction: direction(parties, local),
+    }
+}
+
+/// The index of the local party, and whether it is a guess.
+fn local_party(
+    parties: &Parties,
+    owner_of: impl Fn(usize) -> Option<UserId>,
+) -> (Option<usize>, bool) {
+    let all = || parties.candidates.iter().enumerate();
+    if let Some((number, _)) = all().find(|(_, candidate)| candidate.recorded) {
+        return (Some(number), false);
+    }
+    let users = || all().filter(|(number, _)| owner_of(*number).is_some());
+    let sends_first = |candidate: &Candidate| {
+        parties
+            .first_audio
+            .is_some_and(|first| candidate.streams.contains(&first))
+    };
+    match users().count() {
+        0 => {
+            let first = all().find(|(_, candidate)| sends_first(candidate));
+            (
+                first.or_else(|| all().next()).map(|(number, _)| number),
+                true,
+            )
+        }
+        1 => (users().next().map(|(number, _)| number), false),
+        _ => {
+            let caller = users().find(|(_, candidate)| candidate.caller == Some(true));
+            let first = || users().find(|(_, candidate)| sends_first(candidate));
+            let guess = || first().or_else(|| users().next());
+            (
+                caller.or_else(guess).map(|(number, _)| number),
+                caller.is_none(),
+            )
+        }
+    }
+}
+
+/// The number of the first remote party that talked; of the first one when none did.
+fn remote_number(parties: &Parties, local: Option<usize>) -> String {
+    let is_remote = |number: &usize| Some(*number) != local;
+    let remotes = || {
+        let numbered = parties.candidates.iter().enumerate();
+        numbered
+            .filter(|(number, _)| is_remote(number))
+            .map(|(_, candidate)| candidate)
+    };
+    let talking = |stream: &u16| remotes().find(|candidate| candidate.streams.contains(stream));
+    let first = parties
+        .talked
+        .iter()
+        .find_map(talking)
+        .or_else(|| remotes().next());
+    first
+        .map(|candidate| candidate.number.clone())
+        .unwrap_or_default()
+}
+
+/// Who called, if anybody says so of the local party or, for two parties, of the other one.
+fn direction(parties: &Parties, local: Option<usize>) -> Direction {
+    let called = |number: usize| parties.candidates.get(number).and_then(|c| c.caller);
+    let Some(local) = local else {
+        return Direction::Unknown;
+    };
+    let others = || (0..parties.candidates.len()).filter(|number| *number != local);
+    match called(local) {
+        Some(true) => Direction::Outgoing,
+        Some(false) => Direction::Incoming,
+        None if others().any(|number| called(number) == Some(true)) => Direction::Incoming,
+        None => Direction::Unknown,
+    }
+}
+
+fn number_of(addresses: &[String]) -> String {
+    let mut numbers = addresses
+        .iter()
+        .map(|address| model::party::number(address));
+    numbers
+        .find(|number| !number.is_empty())
+        .unwrap_or_default()
+}
+
+fn keys(addresses: &[String]) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for key in addresses
+        .iter()
+        .flat_map(|address| model::party::keys(address))
+    {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}

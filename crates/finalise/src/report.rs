@@ -1,0 +1,66 @@
+//! What rendering saw: how good the sound is, and the messages it was derived from.
+
+/// How well a call was heard. It becomes the recording's quality record.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Report {
+    /// Sampling rate of the sound in Hz.
+    pub sample_rate: u32,
+    /// Length of each channel in samples.
+    pub samples: u64,
+    /// Frames of the journal that were lost with a damaged disk or a crash.
+    pub lost_frames: u64,
+    /// Packets that were no RTP packets.
+    pub malformed: u64,
+    /// One entry for each stream with packets or an accepted m-line.
+    pub streams: Vec<StreamReport>,
+}
+
+/// How well one stream was heard.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct StreamReport {
+    /// Index of the m-line.
+    pub stream: u16,
+    /// Its label, where there was one.
+    pub label: Option<String>,
+    /// Whether it is on the left channel.
+    pub left: bool,
+    /// Packets that came, second copies not counted.
+    pub packets: u64,
+    /// Packets that never came, by their sequence numbers.
+    pub lost: u64,
+    /// Second copies.
+    pub duplicates: u64,
+    /// Packets that came after a newer one.
+    pub reordered: u64,
+    /// Packets that came too late or fitted nothing, and are not in the sound.
+    pub discarded: u64,
+    /// Changes of the source (SSRC).
+    pub ssrc_changes: u64,
+    /// Jumps of the timestamp that disagreed with the arrival.
+    pub jumps: u64,
+    /// Times without packets of more than a second.
+    pub gaps: u64,
+    /// Samples dropped or inserted because clocks drifted: how many times.
+    pub drift_corrections: u64,
+    /// Samples inserted less samples dropped because clocks drifted.
+    pub drift_samples: i64,
+    /// Packets from other sources that capture did not take.
+    pub stray: u64,
+    /// Packets the kernel dropped before capture could read them.
+    pub dropped: u64,
+    /// Encodings heard, in order of appearance.
+    pub encodings: Vec<String>,
+    /// Encodings heard that could not be decoded; their stretches are silence.
+    pub undecoded: Vec<String>,
+}
+
+/// One SIP message, as received or sent, keys and credentials cut out.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SignalRecord {
+    /// Whether we sent it.
+    pub sent: bool,
+    /// When, in wall-clock milliseconds since 1970.
+    pub time_ms: i64,
+    /// The whole message; octets that are not UTF-8 replaced.
+    pub text: String,
+}

@@ -1,0 +1,288 @@
+//! One recording's part of a session's journal, without its packets.
+
+use crate::Error;
+use crate::report::SignalRecord;
+use journal::{Entry, Frame, Journal, Mark, Packets, Sides, Why};
+use model::RecordingId;
+use siprec::{Caller, Facts, Signal};
+use std::collections::BTreeMap;
+
+/// What happened to one recording, except for the sound.
+#[derive(Debug, Default)]
+pub(crate) struct Story {
+    /// Wall clock less monotonic clock, in nanoseconds.
+    wall_offset_ns: i64,
+    caller: Caller,
+    /// Monotonic time of its first frame.
+    pub(crate) began_ns: u64,
+    /// Why it ended; `None` when the journal has no end.
+    pub(crate) why: Option<Why>,
+    /// Monotonic time of its end.
+    pub(crate) ended_ns: u64,
+    /// When our first 200 left, or when the recording began if that was later.
+    pub(crate) answered_ns: u64,
+    pub(crate) sides: Option<Sides>,
+    /// Frames that are missing or damaged.
+    pub(crate) lost_frames: u64,
+    /// Whether somebody marked that sound is missing.
+    pub(crate) marked_gap: bool,
+    /// Stray packets and kernel drops by stream.
+    pub(crate) counted: BTreeMap<u16, (u64, u64)>,
+    signals: Vec<Message>,
+}
+
+#[derive(Debug)]
+struct Message {
+    sent: bool,
+    dialog: u8,
+    time_ns: u64,
+    bytes: Vec<u8>,
+}
+
+/// Where a walk through the frames is, seen from one recording.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    Before,
+    Inside,
+    After,
+    /// In a later recording of the session.
+    Beyond,
+}
+
+impl Story {
+    /// Reads one recording's frames, all but packets.
+    pub(crate) fn read(journal: &Journal, recording: RecordingId) -> Result<Self, Error> {
+        let mut story = Self::default();
+        let mut last_ns = None;
+        let mut answered_ns = None;
+        walk(journal, recording, |step| {
+            if step.first {
+                story.wall_offset_ns = step.wall_offset_ns;
+            }
+            if step.stage == Stage::Inside && last_ns.is_none() {
+                story.began_ns = step.time_ns;
+            }
+            if answered_ns.is_none() && step.is_answer() {
+                answered_ns = Some(step.time_ns);
+            }
+            story.take(&step, last_ns);
+            if step.stage == Stage::Inside {
+                last_ns = Some(step.time_ns);
+            }
+        })?;
+        let Some(last_ns) = last_ns else {
+            return Err(Error::NotBegun(recording));
+        };
+        if story.why.is_none() {
+            story.ended_ns = last_ns;
+        }
+        story.answered_ns = answered_ns.map_or(story.began_ns, |ns| ns.max(story.began_ns));
+        Ok(story)
+    }
+
+    /// What the messages claim.
+    pub(crate) fn facts(&self) -> Facts {
+        let signal = |message: &Message| (message.sent, message.dialog, message.time_ns);
+        let signals = self.signals.iter().map(|message| {
+            let (sent, dialog, time_ns) = signal(message);
+            Signal {
+                sent,
+                dialog,
+                time_ns,
+                bytes: &message.bytes,
+            }
+        });
+        siprec::facts(signals, &self.caller)
+    }
+
+    /// The messages for people.
+    pub(crate) fn signalling(&self) -> Vec<SignalRecord> {
+        let record = |message: &Message| SignalRecord {
+            sent: message.sent,
+            time_ms: self
+                .wall_ns(i128::from(message.time_ns))
+                .div_euclid(1_000_000),
+            text: String::from_utf8_lossy(&message.bytes).into_owned(),
+        };
+        self.signals.iter().map(record).collect()
+    }
+
+    /// Wall clock of a monotonic instant, in nanoseconds since 1970.
+    pub(crate) fn wall_ns(&self, monotonic_ns: i128) -> i64 {
+        let wall = monotonic_ns.saturating_add(i128::from(self.wall_offset_ns));
+        i64::try_from(wall).unwrap_or(if wall < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    fn take(&mut self, step: &Step<'_>, last_ns: Option<u64>) {
+        match &step.entry {
+            Some(Entry::Opened {
+                wall_ns, caller, ..
+            }) => {
+                self.wall_offset_ns = offset(*wall_ns, step.time_ns);
+                self.caller = caller.parse().unwrap_or_default();
+            }
+            Some(Entry::Signal {
+                sent,
+                dialog,
+                bytes,
+            }) if step.stage != Stage::Beyond => {
+                let (time_ns, bytes) = (step.time_ns, bytes.to_vec());
+                self.signals.push(Message {
+                    sent: *sent,
+                    dialog: *dialog,
+                    time_ns,
+                    bytes,
+                });
+            }
+            Some(Entry::Ended { why, .. } | Entry::Closed { why }) if step.ends => {
+                self.why = Some(*why);
+                // Whoever found the dead session wrote this, long after its last sign of life.
+                let dead = *why == Why::Crash;
+                self.ended_ns = last_ns.filter(|_| dead).unwrap_or(step.time_ns);
+            }
+            Some(Entry::Sides(sides)) if step.own_sides && self.sides.is_none() => {
+                self.sides = Some(sides.clone());
+            }
+            Some(Entry::Mark {
+                what: Mark::Gap, ..
+            }) if step.stage == Stage::Inside => {
+                self.marked_gap = true;
+            }
+            Some(Entry::Counted {
+                stream,
+                stray,
+                dropped,
+            }) if step.stage != Stage::Before => {
+                let counted = self.counted.entry(*stream).or_default();
+                if step.stage != Stage::Beyond {
+                    counted.0 = counted.0.saturating_add(*stray);
+                    counted.1 = counted.1.saturating_add(*dropped);
+                }
+            }
+            Some(Entry::Lost { from, to }) if step.stage == Stage::Inside => {
+                let missing = to.saturating_sub(*from).saturating_add(1);
+                self.lost_frames = self.lost_frames.saturating_add(missing);
+            }
+            None if step.stage == Stage::Inside => {
+                self.lost_frames = self.lost_frames.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Hands out the packets of a recording, frame by frame, each with the factor that brings its
+/// arrival times to the session's first boot.
+pub(crate) fn packets(
+    journal: &Journal,
+    recording: RecordingId,
+    mut each: impl FnMut(Packets<'_>, i64) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut outcome = Ok(());
+    walk(journal, recording, |step| {
+        if let (Some(Entry::Packets(packets)), Stage::Inside) = (&step.entry, step.stage)
+            && outcome.is_ok()
+        {
+            outcome = each(*packets, step.boot_offset_ns);
+        }
+    })?;
+    outcome
+}
+
+struct Step<'a> {
+    entry: Option<Entry<'a>>,
+    stage: Stage,
+    first: bool,
+    /// Whether this entry ends the recording.
+    ends: bool,
+    own_sides: bool,
+    time_ns: u64,
+    boot_offset_ns: i64,
+    wall_offset_ns: i64,
+}
+
+impl Step<'_> {
+    fn is_answer(&self) -> bool {
+        match &self.entry {
+            Some(Entry::Signal {
+                sent: true, bytes, ..
+            }) => bytes.starts_with(b"SIP/2.0 2"),
+            _ => false,
+        }
+    }
+}
+
+fn walk(
+    journal: &Journal,
+    recording: RecordingId,
+    mut each: impl FnMut(Step<'_>),
+) -> Result<(), Error> {
+    // The first recording of a session bears its id and may have lost its `Began`.
+    let is_first = journal.session().first_recording() == recording;
+    let mut stage = if is_first {
+        Stage::Inside
+    } else {
+        Stage::Before
+    };
+    let mut boot = None;
+    for (number, frame) in journal.frames().enumerate() {
+        let frame = frame.map_err(|source| Error::Journal { recording, source })?;
+        let boot = boot.get_or_insert(frame.clocks);
+        let boot_offset_ns = boot_offset(boot, &frame);
+        let entry = frame.entry().ok();
+        let mut ends = false;
+        match &entry {
+            Some(Entry::Began {
+                recording: begun, ..
+            }) => {
+                stage = match stage {
+                    _ if *begun == recording => Stage::Inside,
+                    Stage::After | Stage::Beyond => Stage::Beyond,
+                    // Two at a time share the sound of the session.
+                    Stage::Before | Stage::Inside => stage,
+                };
+            }
+            Some(Entry::Ended {
+                recording: ended, ..
+            }) => {
+                ends = *ended == recording && stage == Stage::Inside;
+            }
+            Some(Entry::Closed { .. }) => ends = stage == Stage::Inside,
+            _ => {}
+        }
+        let own_sides = matches!(&entry, Some(Entry::Sides(s)) if s.recording == recording);
+        each(Step {
+            entry,
+            stage,
+            first: number == 0,
+            ends,
+            own_sides,
+            time_ns: shifted(frame.time_ns, boot_offset_ns),
+            boot_offset_ns,
+            wall_offset_ns: offset(boot.wall_ns, boot.monotonic_ns),
+        });
+        if ends {
+            stage = Stage::After;
+        }
+    }
+    Ok(())
+}
+
+/// What to add to a frame's times so that they continue those of the first boot: the
+/// monotonic clock begins anew at each, only the wall clock joins them.
+fn boot_offset(first: &journal::Clocks, frame: &Frame) -> i64 {
+    if frame.clocks.boot == first.boot {
+        return 0;
+    }
+    let now = offset(frame.clocks.wall_ns, frame.clocks.monotonic_ns);
+    now.saturating_sub(offset(first.wall_ns, first.monotonic_ns))
+}
+
+fn offset(wall_ns: i64, monotonic_ns: u64) -> i64 {
+    wall_ns.saturating_sub(i64::try_from(monotonic_ns).unwrap_or(i64::MAX))
+}
+
+/// A time brought to the first boot.
+pub(crate) fn shifted(time_ns: u64, boot_offset_ns: i64) -> u64 {
+    time_ns.saturating_add_signed(boot_offset_ns)
+}

@@ -1,0 +1,110 @@
+//! The outline of a recording: how loud each short stretch of each channel is.
+//!
+//! Stored form, version 1, little-endian: the octets `EWPK`, version (1), channels (2), two
+//! zero octets, sampling rate in Hz (u32), samples a stretch (u32), samples a channel (u64),
+//! then for each stretch one octet left and one right: the greatest magnitude, in 1/255 of
+//! full scale, rounded up, so that only digital silence is 0.
+
+/// A recording has about this many stretches, less when they would be shorter than
+/// [`STRETCH_MS_MIN`].
+pub const STRETCHES_MAX: u64 = 4_000;
+
+/// The shortest stretch in milliseconds.
+pub const STRETCH_MS_MIN: u64 = 20;
+
+/// Collects the outline while the sound goes by.
+#[derive(Clone, Debug)]
+pub struct Peaks {
+    bytes: Vec<u8>,
+    stretch: u64,
+    filled: u64,
+    loudest: [u16; 2],
+}
+
+impl Peaks {
+    /// For a recording of a known length, in samples a channel.
+    #[must_use]
+    pub fn new(sample_rate: u32, samples: u64) -> Self {
+        let shortest = u64::from(sample_rate)
+            .saturating_mul(STRETCH_MS_MIN)
+            .div_ceil(1_000);
+        let stretch = samples.div_ceil(STRETCHES_MAX).max(shortest).max(1);
+        let mut bytes = b"EWPK\x01\x02\0\0".to_vec();
+        bytes.extend(sample_rate.to_le_bytes());
+        bytes.extend(u32::try_from(stretch).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend(samples.to_le_bytes());
+        Self {
+            bytes,
+            stretch,
+            filled: 0,
+            loudest: [0; 2],
+        }
+    }
+
+    /// Takes the next samples, left and right in turn.
+    pub fn push(&mut self, mut interleaved: &[i16]) {
+        while !interleaved.is_empty() {
+            let room = self.stretch.saturating_sub(self.filled);
+            let room = usize::try_from(room.saturating_mul(2)).unwrap_or(usize::MAX);
+            let (now, later) = interleaved
+                .split_at_checked(room)
+                .unwrap_or((interleaved, &[]));
+            let (pairs, _none) = now.as_chunks::<2>();
+            let loudest = pairs.iter().fold(self.loudest, |[left, right], [l, r]| {
+                [left.max(l.unsigned_abs()), right.max(r.unsigned_abs())]
+            });
+            self.loudest = loudest;
+            self.filled = self.filled.saturating_add(pairs.len() as u64);
+            if self.filled >= self.stretch {
+                self.close();
+            }
+            interleaved = later;
+        }
+    }
+
+    /// The stored form.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        if self.filled > 0 {
+            self.close();
+        }
+        self.bytes
+    }
+
+    fn close(&mut self) {
+        let octet = |loudest: u16| {
+            let scaled = u32::from(loudest).saturating_mul(255).div_ceil(32_768);
+            u8::try_from(scaled).unwrap_or(u8::MAX)
+        };
+        self.bytes.extend(self.loudest.map(octet));
+        self.loudest = [0; 2];
+        self.filled = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stretch_has_its_loudest_sample() {
+        let mut peaks = Peaks::new(8_000, 400);
+        let mut sound = vec![0_i16; 800];
+        sound[10] = -32_768;
+        sound[321] = 1;
+        for piece in sound.chunks(6) {
+            peaks.push(piece);
+        }
+        let bytes = peaks.finish();
+        assert_eq!(&bytes[..8], b"EWPK\x01\x02\0\0");
+        assert_eq!(bytes[12..16], 160_u32.to_le_bytes());
+        assert_eq!(bytes[24..], [255, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn long_recordings_have_longer_stretches() {
+        let peaks = Peaks::new(8_000, 8_000 * 36_000);
+        assert_eq!(peaks.stretch, 72_000);
+        assert_eq!(Peaks::new(8_000, 0).finish().len(), 24);
+    }
+}
