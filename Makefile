@@ -1,0 +1,33 @@
+# Nothing here but calls to cargo and to scripts/. `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build check fmt docs
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: build ## build everything and run the recorder with demo calls; Ctrl-C stops it
+	target/release/earwitness serve --demo
+
+build: ## build the release binary, target/release/earwitness
+	scripts/need build
+	cargo build --release --locked -p earwitness
+
+test: check build ## everything that must be right before a change lands
+	scripts/need test
+	cargo test --workspace --exclude e2e --locked
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
+
+check: ## formatting, lints, documentation, house rules
+	scripts/need build
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
+	cargo test -p tidy --locked
+
+fmt: ## format everything
+	cargo fmt --all
+
+docs: ## build the documentation of the crates and say where it is
+	cargo doc --workspace --no-deps --locked
+	@echo target/doc/earwitness/index.html
