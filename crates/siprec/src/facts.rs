@@ -3,6 +3,13 @@
 //! A pure function of those bytes: run again by a later version it may say more. It never
 //! fails and never asks who anybody is; what it could not read it lists as an oddity.
 
+mod call_id;
+mod derive;
+mod dialog;
+mod people;
+
+use derive::Derivation;
+
 use crate::Caller;
 
 /// One SIP message of the call as the journal kept it (keys and credentials cut out).
@@ -97,8 +104,13 @@ pub struct Format {
     pub fmtp: String,
 }
 
-/// Derives what the messages of one session claim, in journal order, both directions.
+/// Derives what the messages of one recording claim: those of its session from the first to
+/// the end of the recording, in journal order, both directions. `caller` says who called where
+/// metadata do not. Never fails: what cannot be read becomes an oddity.
 pub fn facts<'a>(signals: impl IntoIterator<Item = Signal<'a>>, caller: &Caller) -> Facts {
-    let _ = (signals.into_iter().count(), caller);
-    Facts::default()
+    let mut derivation = Derivation::default();
+    for signal in signals {
+        derivation.take(&signal);
+    }
+    derivation.finish(caller)
 }

@@ -1,9 +1,26 @@
 //! What a recording session means: SDP answers and recording metadata (RFC 7865, RFC 7866).
+//!
+//! Two halves over the same parsers. [`Session`] runs while people talk: it takes the requests
+//! of one dialog and says what to answer and which lines of media to record. [`facts`] runs
+//! after the call: it reads the messages again, as the journal kept them, and says who took
+//! part, who speaks on which stream and in which formats. What was odd is said in people's
+//! words; a call that can be recorded is recorded.
+//!
+//! Invariant: nothing here opens a socket, reads a clock or fails on what a peer sent; an
+//! oddity never quotes a telephone number.
+//! Not here: transactions and dialogs (`sip`), ports (`capture`), samples (`media`).
+#![cfg_attr(
+    not(test),
+    deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
+mod body;
 mod caller;
 mod facts;
+mod metadata;
+mod sdp;
 mod session;
 
 pub use caller::{Caller, UnknownCaller};
 pub use facts::{Facts, Format, FormatEpoch, Participant, Signal, StreamFacts, facts};
-pub use session::{Line, Plan, Reject};
+pub use session::{Line, Plan, Reject, Session, is_recording_session};

@@ -1,0 +1,272 @@
+//! Goes through the messages of a call in order and keeps what each of them added.
+
+use std::collections::BTreeMap;
+
+use sip::{Headers, Message, Method, NameAddr, Request, Response};
+
+use super::{
+    Facts, Participant, Signal, StreamFacts,
+    call_id::{pbx_call_id, sip_session},
+    dialog::Dialog,
+    people::{People, complete_callers},
+};
+use crate::{
+    Caller,
+    body::{Body, MetadataPart},
+    metadata::{self, CommunicationSession, LabelledLine, Metadata, same},
+    sdp::{self, Media},
+};
+
+/// Most oddities kept of one call.
+const ODDITIES_MAX: usize = 64;
+/// Most communication sessions known of one call.
+const SESSIONS_MAX: usize = 1024;
+
+/// What the messages so far have said.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Derivation {
+    dialogs: BTreeMap<u8, Dialog>,
+    people: People,
+    metadata: Option<Metadata>,
+    /// Every communication session that metadata described.
+    sessions: Vec<String>,
+    session: Option<CommunicationSession>,
+    group: Option<String>,
+    sip_session: Option<String>,
+    pbx_call_id: Option<String>,
+    /// Who the first INVITE is from.
+    from: Option<Participant>,
+    oddities: Vec<String>,
+}
+
+impl Derivation {
+    /// Takes the next message.
+    pub(super) fn take(&mut self, signal: &Signal<'_>) {
+        let parsed = match sip::parse(signal.bytes) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let whose = if signal.sent {
+                    "A message we sent"
+                } else {
+                    "A message"
+                };
+                self.note(format!("{whose} could not be read: {}.", error.reason));
+                return;
+            }
+        };
+        if !signal.sent {
+            for oddity in &parsed.oddities {
+                self.note(format!("In a SIP message: {oddity}."));
+            }
+        }
+        match (&parsed.message, signal.sent) {
+            (Message::Request(request), false) => self.asked(request, signal),
+            (Message::Response(response), true) => self.answered(response, signal),
+            (Message::Response(response), false) => {
+                let body = Body::of(&response.headers, &response.body);
+                self.learn(body.metadata, None, signal.dialog);
+            }
+            (Message::Request(_), true) => {}
+        }
+    }
+
+    /// What all of it comes to.
+    pub(super) fn finish(mut self, caller: &Caller) -> Facts {
+        let mut facts = Facts {
+            communication_session: self.session.as_ref().map(|session| session.id.clone()),
+            group: self.group,
+            sip_session: self.sip_session,
+            pbx_call_id: self.pbx_call_id,
+            start_time: self
+                .session
+                .as_ref()
+                .and_then(|session| session.start.clone()),
+            stop_time: self
+                .session
+                .as_ref()
+                .and_then(|session| session.stop.clone()),
+            oddities: self.oddities,
+            ..Facts::default()
+        };
+        for dialog in self.dialogs.values_mut() {
+            dialog.settle();
+        }
+        let mut first_audio = None;
+        let mut starts = BTreeMap::new();
+        let mut start = 0_usize;
+        for (number, dialog) in &self.dialogs {
+            first_audio = first_audio.or_else(|| Some((*number, dialog.first_audio()?)));
+            starts.insert(*number, start);
+            start = start.saturating_add(dialog.len());
+        }
+        let streams = self.dialogs.into_values().flat_map(Dialog::streams);
+        facts.streams = (0..)
+            .zip(streams)
+            .map(|(index, stream)| StreamFacts { index, ..stream })
+            .collect();
+        let from = self.from.unwrap_or_default();
+        let addresses = from.addresses.clone();
+        if self.people.is_empty() && !addresses.is_empty() {
+            self.people.assume(from, first_audio);
+        }
+        self.people
+            .write(&mut facts, &self.sessions, |(dialog, line)| {
+                starts
+                    .get(&dialog)
+                    .and_then(|start| start.checked_add(line))
+            });
+        if let Some(metadata) = &self.metadata {
+            metadata.vendor.mark(&mut facts.participants);
+        }
+        complete_callers(&mut facts, caller, &addresses);
+        facts
+    }
+
+    fn asked(&mut self, request: &Request, signal: &Signal<'_>) {
+        let body = Body::of(&request.headers, &request.body);
+        for oddity in body.oddities {
+            self.note(oddity);
+        }
+        let description = self.described(body.description.as_deref());
+        let media = description.as_deref();
+        let sequence = request.headers.cseq().map_or(0, |(number, _)| number);
+        let dialog = self.dialogs.entry(signal.dialog).or_default();
+        match &request.method {
+            Method::Ack => dialog.acked(media),
+            method => dialog.asked(method, sequence, media, signal.time_ns),
+        }
+        if request.method == Method::Invite && self.from.is_none() {
+            self.from = Some(sender(&request.headers));
+        }
+        self.learn(body.metadata, media, signal.dialog);
+        let session = self.session.as_ref();
+        self.sip_session = self
+            .sip_session
+            .take()
+            .or_else(|| sip_session(&request.headers, session));
+        if self.pbx_call_id.is_none() {
+            let vendor = self
+                .metadata
+                .as_ref()
+                .and_then(|known| known.vendor.call_id.as_deref());
+            let group = self.group.as_deref();
+            self.pbx_call_id = pbx_call_id(&request.headers, vendor, session, group);
+        }
+    }
+
+    fn answered(&mut self, response: &Response, signal: &Signal<'_>) {
+        let Some((sequence, Method::Invite | Method::Update)) = response.headers.cseq() else {
+            return;
+        };
+        let body = Body::of(&response.headers, &response.body);
+        let description = self.described(body.description.as_deref());
+        let dialog = self.dialogs.entry(signal.dialog).or_default();
+        dialog.answered(
+            response.status,
+            sequence,
+            description.as_deref(),
+            signal.time_ns,
+        );
+    }
+
+    fn described(&mut self, bytes: Option<&[u8]>) -> Option<Vec<Media>> {
+        match sdp::parse(bytes?) {
+            Ok(description) => {
+                for oddity in description.oddities {
+                    self.note(oddity);
+                }
+                Some(description.media)
+            }
+            Err(error) => {
+                self.note(format!("In a SIP message: {error}."));
+                None
+            }
+        }
+    }
+
+    fn learn(&mut self, part: Option<MetadataPart>, media: Option<&[Media]>, dialog: u8) {
+        let Some(part) = part else { return };
+        let newer = match metadata::parse(&part.bytes, part.charset.as_deref()) {
+            Ok(newer) => newer,
+            Err(error) => return self.note(error.to_string()),
+        };
+        let labelled = |media: &'_ Media| media.is_usable();
+        let in_force = self
+            .dialogs
+            .get(&dialog)
+            .map(Dialog::labelled)
+            .unwrap_or_default();
+        let lines: Vec<LabelledLine<'_>> = match media {
+            Some(media) => media
+                .iter()
+                .map(|media| LabelledLine {
+                    label: media.label(),
+                    sound: labelled(media),
+                })
+                .collect(),
+            None => in_force,
+        };
+        let metadata = Metadata::merged(self.metadata.take(), newer, &lines);
+        for oddity in &metadata.oddities {
+            self.note(oddity.clone());
+        }
+        if !metadata.is_dummy() {
+            self.people.learn(&metadata, dialog);
+            for session in &metadata.sessions {
+                if self.sessions.len() < SESSIONS_MAX && !self.sessions.contains(&session.id) {
+                    self.sessions.push(session.id.clone());
+                }
+            }
+            let current = self.session.as_ref().map(|session| session.id.as_str());
+            if let Some(session) = metadata.in_force(current).cloned() {
+                let same_one = current.is_some_and(|current| same(current, &session.id));
+                self.session = Some(match self.session.take() {
+                    // A later snapshot may leave out what an earlier one said.
+                    Some(known) if same_one => CommunicationSession {
+                        start: session.start.or(known.start),
+                        stop: session.stop.or(known.stop),
+                        ..session
+                    },
+                    _ => session,
+                });
+            }
+            let group = self
+                .session
+                .as_ref()
+                .and_then(|session| session.group.clone());
+            let listed = || metadata.groups.first().cloned();
+            self.group = group
+                .or_else(listed)
+                .or(self.group.take())
+                .filter(|id| !id.is_empty());
+        }
+        self.metadata = Some(metadata);
+    }
+
+    fn note(&mut self, oddity: String) {
+        if self.oddities.len() < ODDITIES_MAX && !self.oddities.contains(&oddity) {
+            self.oddities.push(oddity);
+        }
+    }
+}
+
+/// Who a request is from: P-Asserted-Identity, which the network vouches for (RFC 3325), or
+/// else From.
+fn sender(headers: &Headers) -> Participant {
+    let asserted: Vec<NameAddr> = headers
+        .tokens("P-Asserted-Identity")
+        .iter()
+        .filter_map(|text| NameAddr::parse(text).ok())
+        .collect();
+    let identities = if asserted.is_empty() {
+        headers.from().into_iter().collect()
+    } else {
+        asserted
+    };
+    let mut participant = Participant::default();
+    for identity in identities {
+        participant.addresses.push(identity.uri.aor());
+        participant.name = participant.name.or(identity.display);
+    }
+    participant
+}

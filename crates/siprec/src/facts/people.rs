@@ -1,0 +1,218 @@
+//! Everybody who took part over the life of a call, and which lines they sent.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Facts, Participant};
+use crate::{
+    Caller,
+    metadata::{Metadata, Person, bare, same},
+};
+
+/// Most participants kept over the life of a call.
+const PEOPLE_MAX: usize = 1024;
+/// Most addresses kept of one participant.
+const ADDRESSES_MAX: usize = 64;
+/// Most (line, sender) pairs kept.
+const SENDERS_MAX: usize = 4096;
+
+/// A line of one dialog.
+pub(super) type LineOf = (u8, usize);
+
+/// People in order of appearance.
+#[derive(Clone, Debug, Default)]
+pub(super) struct People {
+    list: Vec<Seen>,
+    index: HashMap<String, usize>,
+    /// Who sent which line, in order of appearance.
+    senders: Vec<(LineOf, usize)>,
+    sends: HashSet<(LineOf, usize)>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    participant: Participant,
+    /// The communication sessions taken part in, now or before.
+    sessions: Vec<String>,
+}
+
+impl People {
+    /// Takes the state of the metadata after a message of `dialog`. Nobody is ever removed:
+    /// who has left was there.
+    pub(super) fn learn(&mut self, metadata: &Metadata, dialog: u8) {
+        for person in &metadata.people {
+            self.meet(person);
+        }
+        for membership in &metadata.memberships {
+            let seen = self.index.get(bare(&membership.person)).copied();
+            let Some(seen) = seen.and_then(|index| self.list.get_mut(index)) else {
+                continue;
+            };
+            let known = seen.sessions.iter().any(|id| same(id, &membership.session));
+            if !known && seen.sessions.len() < ADDRESSES_MAX {
+                seen.sessions.push(membership.session.clone());
+            }
+        }
+        let streams = metadata
+            .streams
+            .iter()
+            .filter(|stream| !stream.id.is_empty());
+        let lines: HashMap<&str, usize> = streams
+            .filter_map(|stream| Some((bare(&stream.id), stream.line?)))
+            .collect();
+        for association in &metadata.associations {
+            let Some(person) = self.index.get(bare(&association.person)).copied() else {
+                continue;
+            };
+            for stream in &association.sends {
+                if let Some(line) = lines.get(bare(stream)) {
+                    self.sent((dialog, *line), person);
+                }
+            }
+        }
+    }
+
+    /// Adds somebody known from a header alone, who sends `line`.
+    pub(super) fn assume(&mut self, participant: Participant, line: Option<LineOf>) {
+        let index = self.list.len();
+        self.list.push(Seen {
+            participant,
+            ..Seen::default()
+        });
+        if let Some(line) = line {
+            self.sent(line, index);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Writes those who took part in the communication session into the facts, whose streams
+    /// are there already. `place` is the stream of a line; `known_sessions` those that metadata
+    /// described: a membership in any other says nothing.
+    pub(super) fn write(
+        self,
+        facts: &mut Facts,
+        known_sessions: &[String],
+        place: impl Fn(LineOf) -> Option<usize>,
+    ) {
+        let current = facts.communication_session.as_deref();
+        let belongs = |seen: &Seen| {
+            let described = |id: &String| known_sessions.iter().any(|known| same(known, id));
+            let mut sessions = seen.sessions.iter().filter(|id| described(id)).peekable();
+            sessions.peek().is_none()
+                || sessions.any(|id| current.is_some_and(|current| same(id, current)))
+        };
+        let anybody = self.list.iter().any(belongs);
+        let mut places = vec![None; self.list.len()];
+        for (seen, place) in self.list.iter().zip(&mut places) {
+            if belongs(seen) || !anybody {
+                *place = Some(facts.participants.len());
+                facts.participants.push(seen.participant.clone());
+            }
+        }
+        for (line, person) in self.senders {
+            let person = places.get(person).copied().flatten();
+            let stream = place(line).and_then(|index| facts.streams.get_mut(index));
+            if let (Some(person), Some(stream)) = (person, stream) {
+                stream.senders.push(person);
+            }
+        }
+    }
+
+    fn meet(&mut self, person: &Person) {
+        let key = bare(person.key());
+        if key.is_empty() && person.name.is_none() {
+            return;
+        }
+        let index = match self.index.get(key) {
+            Some(index) => *index,
+            None if self.list.len() >= PEOPLE_MAX => return,
+            None => {
+                let index = self.list.len();
+                self.index.insert(key.to_owned(), index);
+                let participant = Participant {
+                    id: person.id.clone(),
+                    ..Participant::default()
+                };
+                self.list.push(Seen {
+                    participant,
+                    ..Seen::default()
+                });
+                index
+            }
+        };
+        let Some(seen) = self.list.get_mut(index) else {
+            return;
+        };
+        let known = &mut seen.participant;
+        for address in &person.addresses {
+            if known.addresses.len() < ADDRESSES_MAX && !known.addresses.contains(address) {
+                known.addresses.push(address.clone());
+            }
+        }
+        if person.name.is_some() {
+            known.name.clone_from(&person.name);
+        }
+        known.caller = person.caller.or(known.caller);
+    }
+
+    fn sent(&mut self, line: LineOf, person: usize) {
+        if self.senders.len() < SENDERS_MAX && self.sends.insert((line, person)) {
+            self.senders.push((line, person));
+        }
+    }
+}
+
+/// Says who called: what vendor data said, else what the setting says; and where one is the
+/// caller, the others are not.
+pub(super) fn complete_callers(facts: &mut Facts, caller: &Caller, from: &[String]) {
+    if facts
+        .participants
+        .iter()
+        .all(|participant| participant.caller.is_none())
+    {
+        let assumed = match caller {
+            Caller::Unknown => None,
+            Caller::FirstParticipant => Some(0),
+            Caller::Label(label) => {
+                let stream = |stream: &&super::StreamFacts| stream.label.as_ref() == Some(label);
+                facts
+                    .streams
+                    .iter()
+                    .find(stream)
+                    .and_then(|stream| stream.senders.first().copied())
+            }
+            Caller::From => facts.participants.iter().position(|participant| {
+                let keys = |list: &[String]| -> Vec<String> {
+                    list.iter()
+                        .flat_map(|address| model::party::keys(address))
+                        .collect()
+                };
+                let wanted = keys(from);
+                keys(&participant.addresses)
+                    .iter()
+                    .any(|key| wanted.contains(key))
+            }),
+        };
+        if let Some(participant) = assumed.and_then(|index| facts.participants.get_mut(index)) {
+            participant.caller = Some(true);
+        }
+    }
+    let called = facts
+        .participants
+        .iter()
+        .any(|one| one.caller == Some(true));
+    let unsaid = facts
+        .participants
+        .iter()
+        .filter(|one| one.caller.is_none())
+        .count();
+    // With two of whom one did not call, the other did.
+    let other_called = !called && unsaid == 1 && facts.participants.len() == 2;
+    for participant in &mut facts.participants {
+        if participant.caller.is_none() && (called || other_called) {
+            participant.caller = Some(other_called);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Writes our side of the negotiation from the other side's own m-lines (RFC 3264 section 6).
+//!
+//! As many m-lines as offered, in the same order, with the same media, transport and label;
+//! what is not recorded has port 0. Never `sendrecv`: a recorder sends nothing.
+
+use std::{
+    fmt::Write,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+
+use super::{
+    codec::{Codec, accepted, offered_by_us},
+    parse::Media,
+};
+
+/// What of an m-line goes into a description of ours.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Section {
+    kind: String,
+    protocol: String,
+    /// The formats as offered, repeated when the line is refused.
+    offered: Vec<String>,
+    ptime: Option<String>,
+    pub(crate) codecs: Vec<Codec>,
+    pub(crate) label: Option<String>,
+    /// Whether we take the line.
+    pub(crate) record: bool,
+    /// Whether we must answer `inactive` rather than `recvonly`.
+    pub(crate) inactive: bool,
+}
+
+impl Section {
+    /// What we make of an offered line.
+    pub(crate) fn of(media: &Media) -> Self {
+        let record = media.is_usable();
+        let number = |text: &&str| text.parse::<u16>().is_ok();
+        Self {
+            kind: media.kind.clone(),
+            protocol: media.protocol.clone(),
+            offered: media.formats.clone(),
+            ptime: media.attributes("ptime").find(number).map(str::to_owned),
+            codecs: if record { accepted(media) } else { Vec::new() },
+            label: media.label().map(str::to_owned),
+            record,
+            inactive: media.is_inactive(),
+        }
+    }
+
+    /// The one line we offer to a client that wants us to offer.
+    pub(crate) fn offer() -> Self {
+        Self {
+            kind: "audio".into(),
+            protocol: "RTP/AVP".into(),
+            codecs: offered_by_us(),
+            record: true,
+            ..Self::default()
+        }
+    }
+
+    fn write(&self, address: Option<SocketAddr>, common: IpAddr, text: &mut String) {
+        let Some(address) = address.filter(|_| self.record) else {
+            let formats = self.offered.join(" ");
+            // An m-line needs a format even when it is refused.
+            let formats = if formats.is_empty() { "0" } else { &formats };
+            line(
+                text,
+                format_args!("m={} 0 {} {formats}", self.kind, self.protocol),
+            );
+            self.write_label(text);
+            return;
+        };
+        let numbers: Vec<String> = self
+            .codecs
+            .iter()
+            .map(|codec| codec.format.payload_type.to_string())
+            .collect();
+        let (kind, port, protocol) = (&self.kind, address.port(), &self.protocol);
+        line(
+            text,
+            format_args!("m={kind} {port} {protocol} {}", numbers.join(" ")),
+        );
+        if address.ip() != common {
+            line(text, format_args!("c={}", connection(address.ip())));
+        }
+        for codec in &self.codecs {
+            let number = codec.format.payload_type;
+            if let Some(rtpmap) = codec.rtpmap() {
+                line(text, format_args!("a=rtpmap:{number} {rtpmap}"));
+            }
+            if !codec.format.fmtp.is_empty() {
+                line(text, format_args!("a=fmtp:{number} {}", codec.format.fmtp));
+            }
+        }
+        if let Some(ptime) = &self.ptime {
+            line(text, format_args!("a=ptime:{ptime}"));
+        }
+        line(
+            text,
+            format_args!(
+                "a={}",
+                if self.inactive {
+                    "inactive"
+                } else {
+                    "recvonly"
+                }
+            ),
+        );
+        self.write_label(text);
+    }
+
+    fn write_label(&self, text: &mut String) {
+        if let Some(label) = &self.label {
+            line(text, format_args!("a=label:{label}"));
+        }
+    }
+}
+
+/// Identity of our descriptions in one dialog: the o= line (RFC 8866 section 5.2).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Origin {
+    id: u64,
+    version: u64,
+    last: String,
+}
+
+impl Origin {
+    /// A number made from what is unique to the dialog; the same for the same dialog.
+    pub(crate) fn new(unique: &[u8]) -> Self {
+        let mut id = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in unique {
+            id = (id ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        // Some peers read it as a signed number.
+        Self {
+            id: id >> 2,
+            ..Self::default()
+        }
+    }
+}
+
+/// A description of ours. `addresses` are our RTP addresses, line by line; a missing one
+/// refuses its line. The version in `origin` grows when the text differs from the last one.
+pub(crate) fn body(
+    origin: &mut Origin,
+    sections: &[Section],
+    addresses: &[Option<SocketAddr>],
+) -> Vec<u8> {
+    let address = |index: usize| addresses.get(index).copied().flatten();
+    let first = (0..sections.len())
+        .find_map(address)
+        .map(|address| address.ip());
+    let common = first.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let mut rest = String::new();
+    line(&mut rest, format_args!("s=-"));
+    line(&mut rest, format_args!("c={}", connection(common)));
+    line(&mut rest, format_args!("t=0 0"));
+    for (index, section) in sections.iter().enumerate() {
+        section.write(address(index), common, &mut rest);
+    }
+    if origin.last != rest {
+        origin.version = origin.version.saturating_add(1);
+        origin.last.clone_from(&rest);
+    }
+    let mut text = String::from("v=0\r\n");
+    let (id, version) = (origin.id, origin.version);
+    line(
+        &mut text,
+        format_args!("o=earwitness {id} {version} {}", connection(common)),
+    );
+    text.push_str(&rest);
+    text.into_bytes()
+}
+
+fn connection(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => format!("IN IP4 {ip}"),
+        IpAddr::V6(ip) => format!("IN IP6 {ip}"),
+    }
+}
+
+fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(content);
+    text.push_str("\r\n");
+}
