@@ -1,0 +1,409 @@
+//! A recorder in a folder of its own: settings, users, the running process.
+//!
+//! It must never touch a port, a file or a process that it did not make itself: every port is
+//! picked by the kernel, but for RTP, whose range is this process's own.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{PATIENCE, RECORDINGS, Response, http, wait_for};
+
+/// The binary under test.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("EARWITNESS_BIN") {
+        return PathBuf::from(path);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("e2e lies in the workspace");
+    ["target/release/earwitness", "target/debug/earwitness"]
+        .iter()
+        .map(|path| root.join(path))
+        .find(|path| path.is_file())
+        .expect("there is no earwitness binary: run `make build` first")
+}
+
+/// A data folder and its settings, used by the server and by commands alike.
+#[derive(Debug)]
+pub struct System {
+    folder: tempfile::TempDir,
+    settings: PathBuf,
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl System {
+    /// Defaults, but for addresses and ports.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// Defaults with some keys changed: (section, key, TOML value).
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    #[must_use]
+    pub fn with(changes: &[(&str, &str, &str)]) -> Self {
+        Self::with_ports(200, changes, "")
+    }
+
+    /// Like [`System::with`], with so many RTP ports and `more` TOML at the end.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    #[must_use]
+    pub fn with_ports(ports: u16, changes: &[(&str, &str, &str)], more: &str) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("earwitness-e2e-")
+            .tempdir()
+            .unwrap();
+        let settings = folder.path().join("earwitness.toml");
+        let range = port_range(ports);
+        let mut keys = vec![
+            ("server", "data", "\"data\""),
+            ("server", "node", "\"e2e\""),
+            ("server", "drain", "\"1s\""),
+            ("http", "listen", "\"127.0.0.1:0\""),
+            ("sip", "udp", "[\"127.0.0.1:0\"]"),
+            ("sip", "tcp", "[\"127.0.0.1:0\"]"),
+            ("rtp", "ports", &range),
+            // A test machine may have little room; what is tested is not this limit.
+            ("limits", "disk_reserve", "\"16MiB\""),
+        ];
+        keys.retain(|(section, key, _)| !changes.iter().any(|c| (c.0, c.1) == (section, key)));
+        keys.extend_from_slice(changes);
+        keys.sort_by_key(|(section, _, _)| *section);
+        let (mut text, mut open) = (String::new(), "");
+        for (section, key, value) in keys {
+            if section != open {
+                writeln!(text, "[{section}]").unwrap();
+                open = section;
+            }
+            writeln!(text, "{key} = {value}").unwrap();
+        }
+        std::fs::write(&settings, text + more).unwrap();
+        Self { folder, settings }
+    }
+
+    /// The folder that holds everything of this system.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Runs a command of the program on this system.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str], stdin: &str) -> Output {
+        let mut child = Command::new(binary())
+            .args(arguments)
+            .arg("--config")
+            .arg(&self.settings)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that does not read its input has closed it: that is its own affair.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs a command that must succeed; its standard output.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn command(&self, arguments: &[&str], stdin: &str) -> String {
+        let output = self.run(arguments, stdin);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}\n{error}",
+            output.status
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Adds a user whose password is [`password`] of the name.
+    ///
+    /// # Panics
+    /// When the command fails.
+    pub fn add_user(&self, name: &str, level: &str, number: &str, more: &[&str]) {
+        let mut arguments = vec!["user", "add", name, "--level", level, "--password-stdin"];
+        if !number.is_empty() {
+            arguments.extend(["--number", number]);
+        }
+        arguments.extend(more);
+        self.command(&arguments, &password(name));
+    }
+
+    /// Starts the server.
+    ///
+    /// # Panics
+    /// When it does not say `ready`.
+    #[must_use]
+    pub fn start(&self) -> Server {
+        self.start_with(&[])
+    }
+
+    /// Starts the server with more arguments.
+    ///
+    /// # Panics
+    /// When it does not say `ready`.
+    #[must_use]
+    pub fn start_with(&self, more: &[&str]) -> Server {
+        let mut child = Command::new(binary())
+            .arg("serve")
+            .args(more)
+            .arg("--config")
+            .arg(&self.settings)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let stderr = collected(child.stderr.take().unwrap());
+        let (sender, receiver) = mpsc::channel();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut server = Server {
+            child,
+            ready: String::new(),
+            stderr,
+            stdout: receiver,
+            http: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        server.ready = server
+            .stdout
+            .recv_timeout(PATIENCE)
+            .unwrap_or_else(|_| panic!("no ready line; stderr:\n{}", server.log()));
+        assert!(
+            server.ready.starts_with("ready "),
+            "first line on stdout: {}",
+            server.ready
+        );
+        server.http = server.address("http");
+        server
+    }
+}
+
+/// The password that [`System::add_user`] gives.
+#[must_use]
+pub fn password(name: &str) -> String {
+    format!("Secret-{name}-of-7-words")
+}
+
+/// A range of RTP ports that no other server of this process has, and, as far as one can tell,
+/// none of another test process either.
+fn port_range(ports: u16) -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let slot = u16::try_from(std::process::id() % 61).unwrap() * 200;
+    let first = (slot + NEXT.fetch_add(ports.next_multiple_of(2), Ordering::Relaxed)) % 15_000;
+    format!("\"{}-{}\"", 16_384 + first, 16_384 + first + ports - 1)
+}
+
+fn collected(mut from: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&kept);
+    std::thread::spawn(move || {
+        let mut chunk = [0; 4096];
+        while let Ok(length @ 1..) = from.read(&mut chunk) {
+            sink.lock().unwrap().extend_from_slice(&chunk[..length]);
+        }
+    });
+    kept
+}
+
+/// A running server; killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    ready: String,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    stdout: mpsc::Receiver<String>,
+    /// Where HTTP is.
+    pub http: SocketAddr,
+}
+
+impl Server {
+    /// The first address of a key of the ready line: `http`, `sip-udp`, `sip-tcp`.
+    ///
+    /// # Panics
+    /// When the line has no such key.
+    #[must_use]
+    pub fn address(&self, key: &str) -> SocketAddr {
+        let found = self
+            .ready
+            .split(' ')
+            .find_map(|word| word.strip_prefix(&format!("{key}=")));
+        found
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_else(|| panic!("no address {key} in: {}", self.ready))
+    }
+
+    /// Process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything on standard error until now.
+    ///
+    /// # Panics
+    /// Never, but when the reading thread did.
+    #[must_use]
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&self.stderr.lock().unwrap()).into_owned()
+    }
+
+    /// What else came on standard output until now: there should be nothing.
+    #[must_use]
+    pub fn more_stdout(&self) -> Vec<String> {
+        self.stdout.try_iter().collect()
+    }
+
+    /// `kill -9`, and waits for the end.
+    ///
+    /// # Panics
+    /// When there is no such process.
+    pub fn kill_nine(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends SIGTERM.
+    ///
+    /// # Panics
+    /// When there is no such process.
+    pub fn terminate(&self) {
+        let command = format!("kill -TERM {}", self.child.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &command])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Waits for the end and says how it ended.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn wait(&mut self, limit: Duration) -> std::process::ExitStatus {
+        wait_for("the server's end", limit, || self.child.try_wait().unwrap())
+    }
+
+    /// GET without credentials.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Response {
+        http::request(self.http, "GET", path, &[])
+    }
+
+    /// GET as a user made with [`System::add_user`].
+    #[must_use]
+    pub fn get_as(&self, user: &str, path: &str) -> Response {
+        let credentials = http::basic(user, &password(user));
+        http::request(self.http, "GET", path, &[("Authorization", &credentials)])
+    }
+
+    /// The list as this user sees it.
+    ///
+    /// # Panics
+    /// When the answer is not 200.
+    #[must_use]
+    pub fn list(&self, user: &str) -> Vec<Value> {
+        let answer = self.get_as(user, RECORDINGS);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["recordings"].as_array().unwrap().clone()
+    }
+
+    /// Get Recording for the whole list, as soon as it has `count` entries.
+    ///
+    /// # Panics
+    /// When it never has, or has more.
+    #[must_use]
+    pub fn recordings(&self, user: &str, count: usize) -> Vec<Value> {
+        let list = wait_for(&format!("{count} recordings"), PATIENCE, || {
+            Some(self.list(user)).filter(|list| list.len() >= count)
+        });
+        assert_eq!(list.len(), count, "{list:?}");
+        list.iter()
+            .map(|row| self.detail(user, row["id"].as_str().unwrap()))
+            .collect()
+    }
+
+    /// Get Recording.
+    ///
+    /// # Panics
+    /// When the answer is not 200.
+    #[must_use]
+    pub fn detail(&self, user: &str, id: &str) -> Value {
+        let answer = self.get_as(user, &format!("{RECORDINGS}/{id}"));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
+    /// Downloads a recording; size and hash must be those of Get Recording.
+    ///
+    /// # Panics
+    /// When they are not.
+    #[must_use]
+    pub fn media(&self, user: &str, detail: &Value) -> Vec<u8> {
+        let path = format!("{RECORDINGS}/{}/Media", detail["id"].as_str().unwrap());
+        let answer = self.get_as(user, &path);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(detail["size"], answer.body.len(), "size of {detail}");
+        assert_eq!(
+            detail["hash"]["SHA256"],
+            crate::sha256_hex(&answer.body),
+            "hash of {detail}"
+        );
+        answer.body
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, or been killed by the test.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let text = format!("--- stderr of the server:\n{}---\n", self.log());
+            let _ = std::io::stderr().write_all(text.as_bytes());
+        }
+    }
+}
