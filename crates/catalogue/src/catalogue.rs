@@ -45,9 +45,7 @@ impl Catalogue {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Database`] when not.
     pub async fn ready(&self) -> Result<(), Error> {
-        self.database
-            .read(|connection| sqlite::ready(connection))
-            .await?;
+        self.database.read(sqlite::ready).await?;
         self.database.write(|_transaction| Ok(())).await
     }
 

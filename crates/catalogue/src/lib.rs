@@ -11,9 +11,12 @@
 
 mod catalogue;
 
+#[cfg(test)]
+mod conformance;
 mod error;
 mod people;
 mod recordings;
+mod rules;
 mod sqlite;
 
 pub use catalogue::Catalogue;

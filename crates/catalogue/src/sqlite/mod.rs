@@ -1,27 +1,53 @@
 //! The embedded back end: SQLite on threads of its own.
+//!
+//! Each file holds the statements of one subject; all of them run inside a transaction that
+//! [`Database`] has begun. Every row of a recording is read by `rows`.
 
 use crate::error::Error;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 mod database;
 pub(crate) mod groups;
 pub(crate) mod list;
+mod migrate;
 pub(crate) mod objects;
 pub(crate) mod people;
+#[cfg(test)]
+mod plans;
 pub(crate) mod recordings;
 pub(crate) mod register;
+mod rows;
 pub(crate) mod sign_in;
 
 pub(crate) use database::Database;
 
-/// Whether the database answers.
+/// Whether the tables can be read.
 pub(crate) fn ready(connection: &Connection) -> Result<(), Error> {
     connection
-        .query_row("SELECT 1 FROM users LIMIT 1", [], |_| Ok(()))
-        .or_else(|e| match e {
-            rusqlite::Error::QueryReturnedNoRows => Ok(()),
-            e => Err(Error::Database {
-                source: Box::new(e),
-            }),
-        })
+        .query_row("SELECT EXISTS (SELECT 1 FROM recordings)", [], |_| Ok(()))
+        .map_err(Error::from)
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let passing = matches!(
+            error.sqlite_error_code(),
+            Some(
+                ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::DiskFull
+                    | ErrorCode::SystemIoFailure
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::OutOfMemory
+                    | ErrorCode::OperationInterrupted
+            )
+        );
+        let source = Box::new(error);
+        if passing {
+            Self::Unavailable { source }
+        } else {
+            Self::Database { source }
+        }
+    }
 }

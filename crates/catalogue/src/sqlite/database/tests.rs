@@ -1,0 +1,272 @@
+//! The embedded back end against the conformance suite, and what only it does.
+
+use super::*;
+use crate::conformance::{self, draft, everything, stored, user};
+use crate::{Catalogue, Changes, NewUser, Page};
+use model::access::Level;
+use proptest::prelude::*;
+use std::os::unix::fs::PermissionsExt;
+use tempfile::TempDir;
+
+const URL: &str = "sqlite:catalogue.db";
+
+fn catalogue() -> (TempDir, Catalogue) {
+    let folder = tempfile::tempdir().unwrap();
+    let catalogue = Catalogue::open(URL, folder.path()).unwrap();
+    (folder, catalogue)
+}
+
+macro_rules! conforms {
+    ($($subject:ident :: $behaviour:ident),* $(,)?) => {$(
+        #[tokio::test]
+        async fn $behaviour() {
+            let (_folder, catalogue) = catalogue();
+            conformance::$subject::$behaviour(&catalogue).await;
+        }
+    )*};
+}
+
+conforms! {
+    people::a_user_is_returned_as_added,
+    people::names_are_unique_without_case,
+    people::a_number_has_one_user,
+    people::owners_are_found_by_key,
+    people::only_what_is_given_changes,
+    people::groups_must_exist_and_be_empty_to_go,
+    people::somebody_keeps_complete_access,
+    people::every_change_shows_in_the_version,
+    people::an_old_name_is_a_new_user,
+    recordings::a_recording_is_returned_as_registered,
+    recordings::registering_again_changes_nothing,
+    recordings::each_year_counts_by_itself,
+    recordings::an_unknown_owner_does_not_lose_the_call,
+    recordings::recordings_outlive_their_users,
+    recordings::notes_and_preserving_name_their_users,
+    recordings::lists_are_newest_first_in_pages,
+    recordings::objects_are_listed_by_id,
+    recordings::times_before_1970_are_kept,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn lists_hold_what_the_policy_admits(story in conformance::scopes::stories()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (_folder, catalogue) = catalogue();
+        runtime.block_on(conformance::scopes::lists_hold_what_the_policy_admits(&catalogue, story));
+    }
+}
+
+#[test]
+fn other_schemes_are_refused_without_repeating_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in [
+        "postgres://user:secret@host/db",
+        "mysql:x",
+        "sqlite:",
+        "sqlite::memory:",
+        "",
+    ] {
+        let error = Catalogue::open(url, folder.path()).unwrap_err();
+        assert!(matches!(error, Error::Unsupported { .. }), "{url}");
+        assert!(error.to_string().contains("sqlite:FILE"), "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+}
+
+#[test]
+fn files_are_for_the_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new/data");
+    let _catalogue = Catalogue::open(URL, &data).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for name in ["catalogue.db", "catalogue.db-wal", "catalogue.db-shm"] {
+        assert_eq!(mode(&data.join(name)), 0o600, "{name}");
+    }
+    let absolute = format!("sqlite:{}", folder.path().join("elsewhere.db").display());
+    let _other = Catalogue::open(&absolute, &data).unwrap();
+    assert!(folder.path().join("elsewhere.db").exists());
+}
+
+#[test]
+fn a_database_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let error = Catalogue::open("sqlite:file/catalogue.db", folder.path()).unwrap_err();
+    assert!(matches!(error, Error::Open { .. }));
+    assert!(error.to_string().contains("file/catalogue.db"), "{error}");
+}
+
+#[test]
+fn several_processes_may_create_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| Catalogue::open(URL, folder.path()).unwrap());
+        }
+    });
+}
+
+#[tokio::test]
+async fn what_another_process_changes_holds_at_once() {
+    let (folder, server) = catalogue();
+    let id = server
+        .add_user(user("ann", Level::BASE, ""))
+        .await
+        .unwrap()
+        .id;
+    let before = server.sign_in_version(id).await.unwrap().unwrap();
+    let command = Catalogue::open(URL, folder.path()).unwrap();
+    let demoted = Changes {
+        level: Some(Level::NONE),
+        ..Changes::default()
+    };
+    command.set_user("ann", demoted, false).await.unwrap();
+    let after = server.sign_in_version(id).await.unwrap().unwrap();
+    assert!(after.version > before.version);
+    assert_eq!(after.principal.level, Level::NONE);
+    command.remove_user("ann", false).await.unwrap();
+    assert_eq!(server.sign_in_version(id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_a_restart() {
+    let (folder, catalogue) = catalogue();
+    let registered = catalogue
+        .register(&draft(1, 0, None), stored(1))
+        .await
+        .unwrap();
+    drop(catalogue);
+    let catalogue = Catalogue::open(URL, folder.path()).unwrap();
+    let listing = catalogue
+        .recordings(&everything(), Page::default())
+        .await
+        .unwrap();
+    assert_eq!(listing.recordings, [registered]);
+    let next = catalogue
+        .register(&draft(2, 0, None), stored(2))
+        .await
+        .unwrap();
+    assert_eq!(next.reference_number, "2026000000002");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_see_whole_states_while_others_write() {
+    let (folder, catalogue) = catalogue();
+    let other = Catalogue::open(URL, folder.path()).unwrap();
+    let write = |catalogue: Catalogue, numbers: std::ops::Range<u8>| {
+        tokio::spawn(async move {
+            for number in numbers {
+                let draft = draft(number, i64::from(number), None);
+                catalogue.register(&draft, stored(number)).await.unwrap();
+            }
+        })
+    };
+    let writers = [write(catalogue.clone(), 0..20), write(other, 20..40)];
+    let mut seen = 0;
+    while seen < 40 {
+        let listing = catalogue
+            .recordings(&everything(), Page::default())
+            .await
+            .unwrap();
+        assert_eq!(listing.total, listing.recordings.len() as u64);
+        assert!(listing.total >= seen);
+        seen = listing.total;
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let mut numbers: Vec<_> = catalogue
+        .recordings(&everything(), Page::default())
+        .await
+        .unwrap()
+        .recordings
+        .into_iter()
+        .map(|recording| recording.reference_number)
+        .collect();
+    numbers.sort();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 40, "a reference number is given once");
+}
+
+#[tokio::test]
+async fn a_panic_is_rolled_back_and_costs_only_its_caller() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(URL, folder.path()).unwrap();
+    let outcome = database
+        .write(|rows| -> Result<(), Error> {
+            crate::sqlite::groups::add(rows, "half")?;
+            panic!("a bug");
+        })
+        .await;
+    assert!(matches!(outcome, Err(Error::Database { .. })));
+    assert_eq!(database.read(crate::sqlite::groups::all).await.unwrap(), []);
+    database
+        .write(|rows| crate::sqlite::groups::add(rows, "whole"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_locked_database_is_unavailable_rather_than_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(URL, folder.path()).unwrap();
+    database
+        .write(|rows| Ok(rows.busy_timeout(Duration::ZERO)?))
+        .await
+        .unwrap();
+    let mut other = connect(&folder.path().join("catalogue.db")).unwrap();
+    let lock = other
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .unwrap();
+    let refused = database.write(|_| Ok(())).await.unwrap_err();
+    assert!(refused.is_unavailable(), "{refused}");
+    assert_eq!(
+        database.read(crate::sqlite::groups::all).await.unwrap(),
+        [],
+        "reading goes on"
+    );
+    drop(lock);
+    database.write(|_| Ok(())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(URL, folder.path()).unwrap();
+    let outcome = database
+        .read(|rows| crate::sqlite::groups::add(rows, "Sales"))
+        .await;
+    assert!(outcome.is_err());
+}
+
+#[tokio::test]
+async fn ready_when_it_reads_and_writes() {
+    let (_folder, catalogue) = catalogue();
+    catalogue.ready().await.unwrap();
+    catalogue.add_user(NewUser::new("a", "h")).await.unwrap();
+    catalogue.ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_row_that_is_not_what_it_must_be_is_never_handed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalogue = Catalogue::open(URL, folder.path()).unwrap();
+    let id = catalogue
+        .register(&draft(1, 0, None), stored(1))
+        .await
+        .unwrap()
+        .draft
+        .id;
+    let vandal = connect(&folder.path().join("catalogue.db")).unwrap();
+    vandal
+        .execute("UPDATE recordings SET oddities = 'no list'", [])
+        .unwrap();
+    assert!(matches!(
+        catalogue.recording(id).await,
+        Err(Error::Inconsistent(_))
+    ));
+    let listed = catalogue.recordings(&everything(), Page::default()).await;
+    assert!(matches!(listed, Err(Error::Inconsistent(_))));
+}
