@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod ids;
+pub mod network;
 pub mod party;
 pub mod people;
 pub mod recording;
