@@ -488,6 +488,21 @@ impl Dialog {
     #[must_use]
     pub fn answered(mut wire: Wire, invite: &Invite) -> Self {
         let answer = wire.answer("INVITE");
+        Self::after(wire, invite, answer)
+    }
+
+    /// Sends an ACK with a body to a 200 that made an offer.
+    ///
+    /// # Panics
+    /// When it is another answer.
+    #[must_use]
+    pub fn after_offer(
+        wire: Wire,
+        invite: &Invite,
+        answer: Message,
+        headers: &[String],
+        body: &[u8],
+    ) -> Self {
         assert_eq!(answer.status(), 200, "{answer:?}");
         let mut dialog = Self {
             wire,
@@ -495,8 +510,17 @@ impl Dialog {
             invite: invite.clone(),
             cseq: 1,
         };
-        dialog.send("ACK", &[], b"");
+        dialog.send("ACK", headers, body);
         dialog
+    }
+
+    /// Sends the ACK to a 200 that has been read already.
+    ///
+    /// # Panics
+    /// When it is another answer.
+    #[must_use]
+    pub fn after(wire: Wire, invite: &Invite, answer: Message) -> Self {
+        Self::after_offer(wire, invite, answer, &[], b"")
     }
 
     /// Sends a request inside the dialog. An ACK takes the number of the last request.
