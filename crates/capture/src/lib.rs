@@ -1,1 +1,27 @@
 //! Sockets, ports, sweep and admission: the only code that runs while people talk.
+//!
+//! Capture writes what arrives to the journal and answers SIP. It never waits for a database,
+//! an archive or a codec: it does not link them. Before an INVITE is answered with 200, the
+//! journal holds it on disk and the media ports are open.
+//!
+//! Two threads: the signalling loop ([`start`]) and the sweep. They share nothing but channels.
+
+mod admission;
+mod calls;
+mod clocks;
+mod error;
+mod handle;
+mod listen;
+mod node;
+mod ports;
+mod receive;
+mod source;
+mod sweep;
+
+pub use admission::{Limits, Refusal, free_bytes};
+pub use clocks::{monotonic_ns, now as clocks};
+pub use error::Error;
+pub use handle::Handle;
+pub use node::{Client, Options, Running, start};
+pub use ports::PortRange;
+pub use source::Accept;

@@ -149,7 +149,11 @@ impl<T: Owned> Guarded<T> {
     /// [`Denied`] when the caller may not.
     pub fn open(self, caller: &Principal, action: Action) -> Result<T, Denied> {
         let scope = scope(caller, action)?;
-        if scope.admits(self.value.ownership()) { Ok(self.value) } else { Err(Denied) }
+        if scope.admits(self.value.ownership()) {
+            Ok(self.value)
+        } else {
+            Err(Denied)
+        }
     }
 }
 
@@ -202,5 +206,8 @@ pub fn scope(caller: &Principal, action: Action) -> Result<Scope, Denied> {
     if caller.level >= Level::COMPLETE {
         return Ok(Scope(Rows::All));
     }
-    Ok(Scope(Rows::Of { owner: caller.id, groups: caller.supervises.clone() }))
+    Ok(Scope(Rows::Of {
+        owner: caller.id,
+        groups: caller.supervises.clone(),
+    }))
 }

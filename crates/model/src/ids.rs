@@ -114,7 +114,11 @@ mod tests {
             "{75a90276-e47e-4e9e-b463-e3c743d5ff3a}",
             "(75A90276-E47E-4E9E-B463-E3C743D5FF3A)",
         ] {
-            assert_eq!(RecordingId::parse(text).unwrap().to_string(), HYPHENS, "{text}");
+            assert_eq!(
+                RecordingId::parse(text).unwrap().to_string(),
+                HYPHENS,
+                "{text}"
+            );
         }
         assert!(RecordingId::parse("00000000-0000-0000-0000-000000000000").is_ok());
     }

@@ -87,7 +87,11 @@ mod tests {
             ("2001:db8::/32", "2001:db8:1::1", true),
         ] {
             let parsed: Network = network.parse().unwrap();
-            assert_eq!(parsed.contains(address.parse().unwrap()), inside, "{network} {address}");
+            assert_eq!(
+                parsed.contains(address.parse().unwrap()),
+                inside,
+                "{network} {address}"
+            );
         }
         for bad in ["", "x", "10.0.0.0/33", "::1/129", "10.0.0.0/-1", "10.0.0/8"] {
             assert_eq!(bad.parse::<Network>(), Err(BadNetwork), "{bad}");

@@ -28,7 +28,13 @@ pub fn number(address: &str) -> String {
     } else {
         clean(&percent_decoded(&user))
     };
-    let unknown = ["anonymous", "unknown", "unavailable", "restricted", "anonymous.invalid"];
+    let unknown = [
+        "anonymous",
+        "unknown",
+        "unavailable",
+        "restricted",
+        "anonymous.invalid",
+    ];
     if unknown.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return String::new();
     }
@@ -38,7 +44,10 @@ pub fn number(address: &str) -> String {
 /// A number as it is compared: visual separators and blanks removed.
 #[must_use]
 pub fn clean(number: &str) -> String {
-    number.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')') && !c.is_whitespace()).collect()
+    number
+        .chars()
+        .filter(|c| !matches!(c, '-' | '.' | '(' | ')') && !c.is_whitespace())
+        .collect()
 }
 
 /// What two forms of one party must have equal to be the same: without `@`, the cleaned
@@ -118,7 +127,10 @@ mod tests {
     fn numbers_are_the_user_part_cleaned() {
         for (address, expected) in [
             ("sip:225@example.org", "225"),
-            ("sips:+39-0584.943(232)@example.org;user=phone", "+390584943232"),
+            (
+                "sips:+39-0584.943(232)@example.org;user=phone",
+                "+390584943232",
+            ),
             ("sip:225;noa=international@example.org", "225"),
             ("tel:+39 0584;phone-context=x", "+390584"),
             ("sip:%2B39@h", "+39"),

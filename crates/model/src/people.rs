@@ -46,7 +46,9 @@ pub struct User {
 
 /// Why a user name is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a user name has 1 to 64 characters, no `:`, no control characters, no blank at either end")]
+#[error(
+    "a user name has 1 to 64 characters, no `:`, no control characters, no blank at either end"
+)]
 pub struct BadUsername;
 
 /// Checks a user name: 1–64 characters, no `:` (Basic could not carry it), no control

@@ -225,7 +225,10 @@ mod tests {
     fn hashes_print_as_lower_case_hex() {
         let text = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
         assert_eq!(Sha256::parse(text).unwrap().to_string(), text);
-        assert_eq!(Sha256::parse(&text.to_uppercase()).unwrap().to_string(), text);
+        assert_eq!(
+            Sha256::parse(&text.to_uppercase()).unwrap().to_string(),
+            text
+        );
         assert!(Sha256::parse("9f").is_none());
     }
 
@@ -239,6 +242,9 @@ mod tests {
             assert_eq!(i64::from(direction.number()), number);
         }
         assert_eq!(Direction::from_number(3), None);
-        assert_eq!(Format::from_name(Format::Wav.extension()), Some(Format::Wav));
+        assert_eq!(
+            Format::from_name(Format::Wav.extension()),
+            Some(Format::Wav)
+        );
     }
 }

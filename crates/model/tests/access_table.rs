@@ -23,7 +23,10 @@ fn relations() -> [(&'static str, Ownership); 7] {
         ("own", row(Some(CALLER), Some(GroupId(1)))),
         ("own, blank group", row(Some(CALLER), None)),
         ("supervised group", row(Some(OTHER), Some(GroupId(7)))),
-        ("own group, not supervised", row(Some(OTHER), Some(GroupId(1)))),
+        (
+            "own group, not supervised",
+            row(Some(OTHER), Some(GroupId(1))),
+        ),
         ("other group", row(Some(OTHER), Some(GroupId(9)))),
         ("other's, blank group", row(Some(OTHER), None)),
         ("nobody's", row(None, None)),
@@ -56,5 +59,8 @@ fn the_policy_is_the_committed_table() {
         std::fs::write(path, &table).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(table, committed, "run with UPDATE=1 and review the difference");
+    assert_eq!(
+        table, committed,
+        "run with UPDATE=1 and review the difference"
+    );
 }

@@ -12,15 +12,24 @@ fn found() -> BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> {
     let ours: BTreeSet<String> = packages.iter().map(name).collect();
     let arrows = |package: &Value| {
         let dependencies = package["dependencies"].as_array().unwrap().iter();
-        let normal = dependencies.filter(|dependency| dependency["kind"].is_null()).map(name);
+        let normal = dependencies
+            .filter(|dependency| dependency["kind"].is_null())
+            .map(name);
         normal.partition(|dependency| ours.contains(dependency))
     };
-    packages.iter().map(|package| (name(package), arrows(package))).collect()
+    packages
+        .iter()
+        .map(|package| (name(package), arrows(package)))
+        .collect()
 }
 
 fn words(cell: &str) -> BTreeSet<String> {
-    let words = cell.split(',').map(|word| word.trim().trim_matches('`').to_owned());
-    words.filter(|word| !word.is_empty() && word != "–").collect()
+    let words = cell
+        .split(',')
+        .map(|word| word.trim().trim_matches('`').to_owned());
+    words
+        .filter(|word| !word.is_empty() && word != "–")
+        .collect()
 }
 
 fn architecture() -> String {
@@ -33,10 +42,16 @@ fn every_arrow_is_drawn_and_every_drawn_arrow_is_used() {
         .into_iter()
         .map(|row| (row[0].trim_matches('`').to_owned(), words(&row[1])))
         .collect();
-    let found: BTreeMap<String, BTreeSet<String>> =
-        found().into_iter().map(|(name, (ours, _))| (name, ours)).collect();
+    let found: BTreeMap<String, BTreeSet<String>> = found()
+        .into_iter()
+        .map(|(name, (ours, _))| (name, ours))
+        .collect();
     for (name, arrows) in &found {
-        assert_eq!(drawn.get(name), Some(arrows), "{name}: drawn (left), found (right)");
+        assert_eq!(
+            drawn.get(name),
+            Some(arrows),
+            "{name}: drawn (left), found (right)"
+        );
     }
     assert_eq!(drawn.len(), found.len(), "a drawn crate does not exist");
 }
@@ -63,7 +78,10 @@ fn guarded_outside_crates_stay_where_they_are_drawn() {
 fn the_absences_that_matter_hold() {
     let found = found();
     let absent = [
-        ("capture", vec!["catalogue", "archive", "media", "finalise", "api", "jobs"]),
+        (
+            "capture",
+            vec!["catalogue", "archive", "media", "finalise", "api", "jobs"],
+        ),
         ("api", vec!["capture", "journal", "finalise", "jobs"]),
         ("finalise", vec!["tokio", "archive", "catalogue"]),
         ("model", vec!["serde", "rusqlite", "tokio"]),
@@ -74,7 +92,10 @@ fn the_absences_that_matter_hold() {
     for (name, absences) in absent {
         let (ours, outside) = &found[name];
         for absence in absences {
-            assert!(!ours.contains(absence) && !outside.contains(absence), "{name} → {absence}");
+            assert!(
+                !ours.contains(absence) && !outside.contains(absence),
+                "{name} → {absence}"
+            );
         }
     }
 }

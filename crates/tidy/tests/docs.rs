@@ -11,7 +11,10 @@ fn every_crate_is_on_the_code_map() {
     let architecture = read("ARCHITECTURE.md");
     for package in tidy::metadata(false)["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
-        assert!(architecture.contains(&format!("### `{name}`")), "{name} is not on the code map");
+        assert!(
+            architecture.contains(&format!("### `{name}`")),
+            "{name} is not on the code map"
+        );
     }
 }
 
@@ -45,5 +48,8 @@ fn every_dependency_has_its_line() {
             }
         }
     }
-    assert_eq!(documented, used, "docs/dependencies.md (left), the manifests (right)");
+    assert_eq!(
+        documented, used,
+        "docs/dependencies.md (left), the manifests (right)"
+    );
 }

@@ -21,10 +21,15 @@ fn rust() -> Vec<String> {
 fn files_stay_readable() {
     for path in rust() {
         let text = read(&path);
-        let production = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
+        let production = text
+            .lines()
+            .take_while(|line| !line.starts_with("#[cfg(test)]"));
         let is_test = path.contains("/tests/") || path.ends_with("/tests.rs");
         let lines = production.count();
-        assert!(is_test || lines <= LINES_MAX, "{path} has {lines} production lines");
+        assert!(
+            is_test || lines <= LINES_MAX,
+            "{path} has {lines} production lines"
+        );
         for (number, line) in text.lines().enumerate() {
             let columns = line.chars().count();
             let long = columns > COLUMNS_MAX && !line.contains("://");
@@ -38,7 +43,10 @@ fn every_module_says_what_it_is_for() {
     for path in rust() {
         let text = read(&path);
         let tests = path.ends_with("/tests.rs");
-        assert!(tests || text.is_empty() || text.starts_with("//!"), "{path} says nothing");
+        assert!(
+            tests || text.is_empty() || text.starts_with("//!"),
+            "{path} says nothing"
+        );
     }
 }
 
@@ -46,17 +54,29 @@ fn every_module_says_what_it_is_for() {
 fn nothing_is_left_unfinished_or_switched_off() {
     // Put together here, so that this file does not find itself.
     let banned: BTreeSet<String> = [
-        ["TO", "DO"], ["FIX", "ME"], ["todo", "!("], ["unimplemented", "!("], ["#[igno", "re"],
-        ["#[should_", "panic"], ["#[all", "ow("], ["assert!(tr", "ue"],
+        ["TO", "DO"],
+        ["FIX", "ME"],
+        ["todo", "!("],
+        ["unimplemented", "!("],
+        ["#[igno", "re"],
+        ["#[should_", "panic"],
+        ["#[all", "ow("],
+        ["assert!(tr", "ue"],
     ]
     .map(|parts| parts.concat())
     .into();
-    let endings = [".rs", ".md", ".toml", ".py", ".xml", ".sql", "Makefile", "need", "run"];
+    let endings = [
+        ".rs", ".md", ".toml", ".py", ".xml", ".sql", "Makefile", "need", "run",
+    ];
     for path in tidy::tracked(&endings) {
         let text = read(&path);
         for (number, line) in text.lines().enumerate() {
             for word in &banned {
-                assert!(!line.contains(word.as_str()), "{path}:{}: {word}", number + 1);
+                assert!(
+                    !line.contains(word.as_str()),
+                    "{path}:{}: {word}",
+                    number + 1
+                );
             }
         }
     }
@@ -65,7 +85,9 @@ fn nothing_is_left_unfinished_or_switched_off() {
 #[test]
 fn every_source_file_is_part_of_a_crate() {
     for path in rust() {
-        let Some((folder, name)) = path.rsplit_once('/') else { continue };
+        let Some((folder, name)) = path.rsplit_once('/') else {
+            continue;
+        };
         let entry = ["lib.rs", "main.rs", "mod.rs", "build.rs"].contains(&name);
         if entry || !folder.contains("/src") {
             continue;

@@ -21,7 +21,9 @@ const TAKEN: [&str; 11] = [
 fn taken(expression: &str) -> bool {
     let plain = expression.replace(['(', ')'], "").replace('/', " OR ");
     plain.split(" OR ").any(|alternative| {
-        alternative.split(" AND ").all(|licence| TAKEN.contains(&licence.trim()))
+        alternative
+            .split(" AND ")
+            .all(|licence| TAKEN.contains(&licence.trim()))
     })
 }
 

@@ -1,0 +1,124 @@
+//! One call being recorded: its dialog, its recording session, its streams.
+
+use crate::sweep::Order;
+use model::{RecordingId, SessionId};
+use sip::{Flow, TransactionId};
+use siprec::{Line, Plan};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+/// Most streams of one call: m-lines beyond it are answered with port 0.
+pub(crate) const STREAMS_PER_CALL_MAX: usize = 64;
+
+/// A call being recorded.
+pub(crate) struct Call {
+    pub(crate) session: SessionId,
+    /// The recording sound goes to now.
+    pub(crate) recording: RecordingId,
+    pub(crate) communication_session: Option<String>,
+    pub(crate) siprec: siprec::Session,
+    /// How many m-lines the last offer had.
+    pub(crate) lines: usize,
+    /// Index of the configured client, or none.
+    pub(crate) client: Option<usize>,
+    pub(crate) flow: Flow,
+    /// The open streams by m-line.
+    pub(crate) streams: BTreeMap<u16, OpenStream>,
+    pub(crate) stage: Stage,
+    /// When a packet or a message of this call last came.
+    pub(crate) heard: Instant,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Stage {
+    /// Waiting for the commit that covers its INVITE.
+    Opening(TransactionId),
+    /// Answered.
+    Live,
+    /// Over; its last packets are being written.
+    Ending,
+}
+
+/// A stream whose ports are open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenStream {
+    /// Address told to the sender.
+    pub(crate) address: SocketAddr,
+    pub(crate) paused: bool,
+}
+
+/// What a new plan changes at one m-line.
+pub(crate) enum Change<'a> {
+    /// The stream goes on; its source or payload types may have changed.
+    Keep(&'a Line),
+    /// A new stream needs ports.
+    Open(&'a Line),
+    /// The stream was taken out.
+    Close(u16),
+}
+
+impl Call {
+    /// Compares a plan with the open streams. Streams beyond the bound are not opened.
+    pub(crate) fn changes<'a>(&self, plan: &'a Plan) -> Vec<Change<'a>> {
+        let mut open = self.streams.len();
+        let mut changes: Vec<Change<'a>> = Vec::new();
+        for line in &plan.lines {
+            match (line.record, self.streams.contains_key(&line.index)) {
+                (true, true) => changes.push(Change::Keep(line)),
+                (true, false) if open < STREAMS_PER_CALL_MAX => {
+                    open += 1;
+                    changes.push(Change::Open(line));
+                }
+                (false, true) => changes.push(Change::Close(line.index)),
+                (true | false, false) => {}
+            }
+        }
+        changes
+    }
+
+    /// Orders for the sweep about a stream that goes on, and whether its pause changed.
+    pub(crate) fn keep(&mut self, line: &Line, now_ns: u64) -> (Vec<Order>, Option<bool>) {
+        let session = self.session;
+        let mut orders = vec![Order::Offer {
+            session,
+            stream: line.index,
+            offered: line.remote.map(|address| address.ip()),
+            payload_types: line.payload_types.clone(),
+        }];
+        let Some(stream) = self.streams.get_mut(&line.index) else {
+            return (orders, None);
+        };
+        if stream.paused == line.paused {
+            return (orders, None);
+        }
+        stream.paused = line.paused;
+        orders.push(if line.paused {
+            Order::Pause {
+                session,
+                stream: line.index,
+                from_ns: now_ns,
+            }
+        } else {
+            Order::Resume {
+                session,
+                stream: line.index,
+                to_ns: now_ns,
+            }
+        });
+        (orders, Some(line.paused))
+    }
+
+    /// The address of each m-line, for the answer.
+    pub(crate) fn addresses(&self) -> Vec<Option<SocketAddr>> {
+        let address = |line| {
+            u16::try_from(line)
+                .ok()
+                .and_then(|line| self.streams.get(&line))
+        };
+        (0..self.lines)
+            .map(|line| address(line).map(|stream| stream.address))
+            .collect()
+    }
+}

@@ -1,0 +1,22 @@
+//! SIP listeners: they turn datagrams and byte streams into events, and know nothing of calls.
+
+pub(crate) mod tcp;
+pub(crate) mod udp;
+
+/// What a listener hands to the signalling loop.
+pub(crate) enum Heard {
+    /// A datagram, or one framed message of a stream.
+    Message { flow: sip::Flow, bytes: Vec<u8> },
+    /// A stream was opened; what is sent to it goes through this channel.
+    Opened {
+        connection: u64,
+        send: tokio::sync::mpsc::Sender<Vec<u8>>,
+    },
+    /// A stream brought what is no message; it is closed after the answer.
+    Unframed {
+        flow: sip::Flow,
+        error: sip::FrameError,
+    },
+    /// A stream ended.
+    Closed { connection: u64 },
+}

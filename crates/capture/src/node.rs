@@ -1,0 +1,543 @@
+//! The signalling loop: one closed set of events, one loop, no waiting inside.
+//!
+//! The loop never waits for the disk: the commit that covers an INVITE reports back as an event,
+//! and only then the 200 leaves. It never touches media: that is the sweep's.
+
+mod invite;
+mod request;
+mod transmit;
+
+use crate::admission::{Admission, Limits};
+use crate::calls::{Call, Stage};
+use crate::clocks::monotonic_ns;
+use crate::error::Error;
+use crate::handle::{Handle, Shared};
+use crate::listen::{Heard, tcp, udp};
+use crate::ports::{PortRange, Ports};
+use crate::source::Accept;
+use crate::sweep::{Order, Report, Sweep};
+use journal::{Append, Entry, Log, Position, Why};
+use model::SessionId;
+use model::network::Network;
+use sip::{DialogId, Endpoint, Gone, Output};
+use siprec::Caller;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc as std_mpsc;
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::mpsc::{
+    Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel,
+};
+
+/// Messages waiting for the loop; beyond it listeners wait, and datagrams wait in their sockets.
+const HEARD_MAX: usize = 8_192;
+/// After the last call of a drain, answers to our BYEs are awaited for so long.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// A recording client (SRC) that is known by its networks.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Client {
+    /// Name from the settings.
+    pub name: String,
+    /// Where it sends from; allowed without being listed again.
+    pub networks: Vec<Network>,
+    /// Only RFC 7866's own marks make a recording session.
+    pub strict: bool,
+    /// Who called, where metadata does not say.
+    pub caller: Caller,
+}
+
+/// What a node is told at start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// This recorder's name.
+    pub node: String,
+    /// SIP over UDP.
+    pub udp: Vec<SocketAddr>,
+    /// SIP over TCP.
+    pub tcp: Vec<SocketAddr>,
+    /// Host or address for Contact and SDP instead of the address a request arrived at.
+    pub advertise: Option<String>,
+    /// Networks that may send calls.
+    pub allow: Vec<Network>,
+    /// Known recording clients.
+    pub clients: Vec<Client>,
+    /// Addresses media sockets are bound to, one per family.
+    pub rtp: Vec<IpAddr>,
+    /// Ports for media.
+    pub ports: PortRange,
+    /// Which sources a stream may have.
+    pub accept: Accept,
+    /// Bounds on what is taken.
+    pub limits: Limits,
+    /// Folder of the journal, for measuring its disk.
+    pub spool: PathBuf,
+    /// At most so much sound is lost in a power cut; decides how often is swept.
+    pub loss_window: Duration,
+    /// No packet and no message for so long: the call is closed.
+    pub silence_limit: Duration,
+}
+
+/// A node that is running.
+pub struct Running {
+    /// Bound UDP listeners, real ports.
+    pub udp: Vec<SocketAddr>,
+    /// Bound TCP listeners, real ports.
+    pub tcp: Vec<SocketAddr>,
+    /// For the rest of the program.
+    pub handle: Handle,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Running {
+    /// Waits until the node has ended, which it does only after [`Handle::drain`].
+    pub fn join(self) {
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Everything the loop reacts to besides messages: a handful for each call, so that nobody who
+/// reports has to wait.
+pub(crate) enum Event {
+    Sweep(Report),
+    /// The commit that covers a call's INVITE has ended.
+    Committed {
+        dialog: DialogId,
+        result: Result<(), journal::Error>,
+    },
+    /// The commit that covers a call's last frames has ended.
+    Closed {
+        session: SessionId,
+    },
+    Drain {
+        limit: Duration,
+    },
+}
+
+/// The state of the loop.
+pub(crate) struct Node {
+    options: Options,
+    advertised: Option<IpAddr>,
+    endpoint: Endpoint,
+    admission: Admission,
+    ports: Ports,
+    log: Log,
+    calls: HashMap<DialogId, Call>,
+    dialogs: HashMap<SessionId, DialogId>,
+    orders: std_mpsc::Sender<Order>,
+    events: UnboundedSender<Event>,
+    udp: HashMap<SocketAddr, Arc<UdpSocket>>,
+    connections: HashMap<u64, Sender<Vec<u8>>>,
+    shared: Arc<Shared>,
+    closed: Arc<dyn Fn() + Send + Sync>,
+    drain_until: Option<Instant>,
+    farewell_until: Option<Instant>,
+}
+
+/// Closes what a crash left open, binds every listener and starts the node's threads.
+/// `closed` is called whenever a call has ended and its journal is durable.
+///
+/// # Errors
+/// When a listener cannot be bound, a thread not started, or the journal not written.
+pub fn start(
+    options: Options,
+    log: Log,
+    closed: Arc<dyn Fn() + Send + Sync>,
+) -> Result<Running, Error> {
+    close_interrupted(&log)?;
+    let advertised = options.advertise.as_deref().map(resolve).transpose()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Start {
+            what: "signalling loop",
+            source,
+        })?;
+    let udp = runtime.block_on(bind_udp(&options.udp))?;
+    let tcp = runtime.block_on(bind_tcp(&options.tcp))?;
+    let (events, to_react) = unbounded_channel();
+    let (orders, to_obey) = std_mpsc::channel();
+    let sweeper = start_sweep(&options, log.clone(), events.clone(), to_obey)?;
+    let shared = Arc::new(Shared::default());
+    let handle = Handle {
+        events: events.clone(),
+        shared: Arc::clone(&shared),
+    };
+    let (udp_addresses, tcp_addresses): (Vec<_>, Vec<_>) = (
+        udp.iter().map(|(a, _)| *a).collect(),
+        tcp.iter().map(|(a, _)| *a).collect(),
+    );
+    let node = Node {
+        advertised,
+        endpoint: Endpoint::new(endpoint_options(), |bytes| {
+            // Without randomness tags and branches would repeat: better no answer than that.
+            getrandom::fill(bytes).expect("the system gives random bytes");
+        }),
+        admission: Admission::new(options.limits.clone(), options.spool.clone()),
+        ports: Ports::new(options.ports, options.rtp.clone()),
+        log,
+        calls: HashMap::new(),
+        dialogs: HashMap::new(),
+        orders,
+        events,
+        udp: udp.into_iter().collect(),
+        connections: HashMap::new(),
+        shared,
+        closed,
+        drain_until: None,
+        farewell_until: None,
+        options,
+    };
+    let signalling = std::thread::Builder::new()
+        .name("signalling".to_owned())
+        .spawn(move || runtime.block_on(node.run(to_react, tcp)))
+        .map_err(|source| Error::Start {
+            what: "signalling thread",
+            source,
+        })?;
+    let threads = vec![signalling, sweeper];
+    Ok(Running {
+        udp: udp_addresses,
+        tcp: tcp_addresses,
+        handle,
+        threads,
+    })
+}
+
+/// Writes the end of every call that a crash left open: the one moment of recovery that is
+/// capture's; everything else is the ordinary way of a finished call.
+fn close_interrupted(log: &Log) -> Result<(), journal::Error> {
+    let open = log.open_sessions();
+    if open.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(
+        calls = open.len(),
+        "calls were interrupted; they are kept and settled now"
+    );
+    let time_ns = monotonic_ns();
+    let entry = |session| Append {
+        session,
+        time_ns,
+        entry: Entry::Closed { why: Why::Crash },
+    };
+    let batch: Vec<Append<'_>> = open.into_iter().map(entry).collect();
+    let position = log.append(&batch)?;
+    log.committed(position)
+}
+
+fn start_sweep(
+    options: &Options,
+    log: Log,
+    events: UnboundedSender<Event>,
+    orders: std_mpsc::Receiver<Order>,
+) -> Result<std::thread::JoinHandle<()>, Error> {
+    // Two fifths of the loss window: a sweep's interval, its write and a commit fit inside.
+    let interval =
+        (options.loss_window * 2 / 5).clamp(Duration::from_millis(20), Duration::from_millis(200));
+    std::thread::Builder::new()
+        .name("sweep".to_owned())
+        .spawn(move || {
+            let report = move |report| {
+                let _ = events.send(Event::Sweep(report));
+            };
+            Sweep::new(log, interval, report).run(&orders);
+        })
+        .map_err(|source| Error::Start {
+            what: "sweep thread",
+            source,
+        })
+}
+
+fn endpoint_options() -> sip::Options {
+    let user_agent = concat!("Earwitness/", env!("CARGO_PKG_VERSION"));
+    sip::Options {
+        user_agent: user_agent.to_owned(),
+        ..sip::Options::default()
+    }
+}
+
+fn resolve(name: &str) -> Result<IpAddr, Error> {
+    use std::net::ToSocketAddrs;
+    let failed = |source| Error::Advertise {
+        name: name.to_owned(),
+        source,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    let mut addresses = (bare, 0).to_socket_addrs().map_err(failed)?;
+    let none = || failed(std::io::Error::other("no address"));
+    addresses
+        .next()
+        .map(|address| address.ip())
+        .ok_or_else(none)
+}
+
+async fn bind_udp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, Arc<UdpSocket>)>, Error> {
+    let mut bound = Vec::new();
+    for &address in wanted {
+        let failed = |source| Error::Listen {
+            transport: "udp",
+            address,
+            source,
+        };
+        let socket = UdpSocket::bind(address).await.map_err(failed)?;
+        bound.push((socket.local_addr().map_err(failed)?, Arc::new(socket)));
+    }
+    Ok(bound)
+}
+
+async fn bind_tcp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, TcpListener)>, Error> {
+    let mut bound = Vec::new();
+    for &address in wanted {
+        let failed = |source| Error::Listen {
+            transport: "tcp",
+            address,
+            source,
+        };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        bound.push((listener.local_addr().map_err(failed)?, listener));
+    }
+    Ok(bound)
+}
+
+impl Node {
+    async fn run(
+        mut self,
+        mut events: UnboundedReceiver<Event>,
+        tcp: Vec<(SocketAddr, TcpListener)>,
+    ) {
+        let mut heard = self.listen(tcp);
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let wake = self.endpoint.next_wake();
+            tokio::select! {
+                Some(event) = events.recv() => self.react(event),
+                Some(message) = heard.recv() => self.hear(message),
+                () = sleep_until(wake) => self.endpoint.wake(Instant::now()),
+                _ = second.tick() => self.look_around(),
+            }
+            self.drain_endpoint();
+            if self.is_over() {
+                return;
+            }
+        }
+    }
+
+    /// Starts the listeners; what they hear comes out of the channel.
+    fn listen(&self, tcp: Vec<(SocketAddr, TcpListener)>) -> Receiver<Heard> {
+        let (hear, heard) = channel(HEARD_MAX);
+        for (local, socket) in &self.udp {
+            tokio::spawn(udp::read(Arc::clone(socket), *local, hear.clone()));
+        }
+        let connections = tcp::Connections::new();
+        for (local, listener) in tcp {
+            tokio::spawn(tcp::accept(
+                listener,
+                local,
+                hear.clone(),
+                connections.clone(),
+            ));
+        }
+        heard
+    }
+
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Message { flow, bytes } => self.endpoint.receive(Instant::now(), flow, &bytes),
+            Heard::Opened { connection, send } => {
+                self.connections.insert(connection, send);
+            }
+            Heard::Unframed { flow, error } => self.endpoint.refuse(flow, &error),
+            Heard::Closed { connection } => {
+                self.connections.remove(&connection);
+            }
+        }
+    }
+
+    fn react(&mut self, event: Event) {
+        match event {
+            Event::Committed { dialog, result } => self.committed(dialog, result),
+            Event::Closed { session } => self.forget(session),
+            Event::Sweep(Report::Finished { session, written }) => self.finished(session, written),
+            Event::Sweep(Report::Heard(sessions)) => {
+                let now = Instant::now();
+                for dialog in sessions
+                    .iter()
+                    .filter_map(|session| self.dialogs.get(session))
+                {
+                    if let Some(call) = self.calls.get_mut(dialog) {
+                        call.heard = now;
+                    }
+                }
+            }
+            Event::Sweep(Report::Journal { failing }) => self.admission.journal_failing = failing,
+            Event::Drain { limit } => {
+                self.admission.draining = true;
+                let until = Instant::now() + limit;
+                self.drain_until = Some(self.drain_until.map_or(until, |old| old.min(until)));
+                tracing::info!(calls = self.calls.len(), "draining: no new calls are taken");
+            }
+        }
+    }
+
+    /// Takes out of the endpoint what it has to say until it is silent.
+    fn drain_endpoint(&mut self) {
+        while let Some(output) = self.endpoint.poll() {
+            match output {
+                Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
+                Output::Invite {
+                    transaction,
+                    dialog,
+                    flow,
+                    request,
+                    raw,
+                } => {
+                    self.invited(transaction, dialog, flow, &request, &raw);
+                }
+                Output::InDialog {
+                    transaction,
+                    dialog,
+                    request,
+                    raw,
+                } => {
+                    self.requested(transaction, dialog, &request, &raw);
+                }
+                Output::Acked {
+                    dialog,
+                    request,
+                    raw,
+                } => self.acked(dialog, &request, &raw),
+                Output::Cancelled {
+                    transaction,
+                    dialog,
+                } => self.cancelled(transaction, dialog),
+                Output::Options {
+                    transaction, flow, ..
+                } => self.pinged(transaction, flow),
+                Output::Sent { dialog, bytes } => self.signal(dialog, true, &bytes),
+                Output::Response { dialog, raw, .. } => self.signal(dialog, false, &raw),
+                Output::Gone { dialog, why } => self.end(dialog, why_of(&why)),
+            }
+        }
+    }
+
+    /// Once a second: room, silent calls, the end of a drain.
+    fn look_around(&mut self) {
+        self.admission.measure(self.log.spool_bytes());
+        self.shared
+            .show(self.calls.len(), self.admission.refusal(self.calls.len()));
+        let now = Instant::now();
+        let limit = self.options.silence_limit;
+        let silent = |call: &Call| {
+            call.stage == Stage::Live && now.saturating_duration_since(call.heard) >= limit
+        };
+        self.hang_up_where(Why::Silence, silent);
+        if self.drain_until.is_some_and(|until| now >= until) {
+            self.hang_up_where(Why::Drained, |call| call.stage != Stage::Ending);
+        }
+    }
+
+    fn hang_up_where(&mut self, why: Why, which: impl Fn(&Call) -> bool) {
+        let dialogs: Vec<DialogId> = self
+            .calls
+            .iter()
+            .filter(|(_, call)| which(call))
+            .map(|(id, _)| *id)
+            .collect();
+        for dialog in dialogs {
+            let method = sip::Method::Bye;
+            let headers = sip::Headers::new();
+            if let Some(bye) =
+                self.endpoint
+                    .request(Instant::now(), dialog, method, headers, vec![])
+            {
+                self.signal(dialog, true, &bye);
+            }
+            self.end(dialog, why);
+        }
+    }
+
+    /// A cancelled first INVITE ends its call; a cancelled re-INVITE changes nothing.
+    fn cancelled(&mut self, transaction: sip::TransactionId, dialog: DialogId) {
+        let opening = |call: &Call| call.stage == Stage::Opening(transaction);
+        if self.calls.get(&dialog).is_some_and(opening) {
+            self.end(dialog, Why::Cancelled);
+        }
+    }
+
+    /// The call is over: the sweep reads what is there and writes the end.
+    fn end(&mut self, dialog: DialogId, why: Why) {
+        let Some(call) = self.calls.get_mut(&dialog) else {
+            return;
+        };
+        if call.stage == Stage::Ending {
+            return;
+        }
+        call.stage = Stage::Ending;
+        let session = call.session;
+        tracing::info!(session.id = %session, why = why.text(), "a call has ended");
+        self.order(Order::Finish { session, why });
+    }
+
+    /// The call's end is written: durable after the next commit.
+    fn finished(&mut self, session: SessionId, written: Result<Position, journal::Error>) {
+        match written {
+            Ok(position) => {
+                let events = self.events.clone();
+                let tell = move |result: Result<(), journal::Error>| {
+                    if let Err(error) = result {
+                        tracing::error!(session.id = %session, %error, "a call's end is not durable");
+                    }
+                    let _ = events.send(Event::Closed { session });
+                };
+                self.log.on_commit(position, Box::new(tell));
+            }
+            // The next start finds the call open and closes it; here nothing more can be done.
+            Err(error) => {
+                tracing::error!(session.id = %session, %error, "a call's end could not be written");
+                self.forget(session);
+            }
+        }
+    }
+
+    fn forget(&mut self, session: SessionId) {
+        if let Some(dialog) = self.dialogs.remove(&session) {
+            self.calls.remove(&dialog);
+        }
+        (self.closed)();
+    }
+
+    fn is_over(&mut self) -> bool {
+        if !self.admission.draining || !self.calls.is_empty() {
+            return false;
+        }
+        let now = Instant::now();
+        now >= *self.farewell_until.get_or_insert(now + FAREWELL)
+    }
+
+    fn order(&self, order: Order) {
+        // The sweep lives as long as this sender; when it is gone, so is the node.
+        let _ = self.orders.send(order);
+    }
+}
+
+async fn sleep_until(wake: Option<Instant>) {
+    match wake {
+        Some(wake) => tokio::time::sleep_until(wake.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn why_of(gone: &Gone) -> Why {
+    match gone {
+        Gone::NoAck => Why::NoAck,
+        Gone::SessionExpired => Why::SessionTimer,
+        Gone::Answered481 | Gone::Bye | Gone::Terminated => Why::Bye,
+    }
+}

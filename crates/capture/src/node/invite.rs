@@ -1,0 +1,302 @@
+//! A new call: from its INVITE to the 200 that promises to keep it.
+
+use super::{Event, Node};
+use crate::admission::Refusal;
+use crate::calls::{Call, Stage};
+use crate::clocks::{monotonic_ns, wall_ns};
+use crate::ports::{Pair, within};
+use crate::sweep::{NewStream, Order};
+use journal::{Append, Entry, Log, Position, Why};
+use model::SessionId;
+use sip::{DialogId, Flow, Request, Response, TransactionId};
+use siprec::{Caller, Line, Plan};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Instant;
+
+/// What is known of a call before anything was created for it.
+struct Asked<'a> {
+    transaction: TransactionId,
+    dialog: DialogId,
+    flow: Flow,
+    raw: &'a [u8],
+    client: Option<usize>,
+}
+
+impl Node {
+    /// An INVITE outside a dialog.
+    pub(super) fn invited(
+        &mut self,
+        transaction: TransactionId,
+        dialog: DialogId,
+        flow: Flow,
+        request: &Request,
+        raw: &[u8],
+    ) {
+        let client = self.client_of(flow.peer.ip());
+        if client.is_none() && !within(&self.options.allow, flow.peer.ip()) {
+            tracing::warn!(peer = %flow.peer.ip(), "a call from outside `sip.allow` was refused");
+            return self.refuse(transaction, 403, "Not allowed from this address", None);
+        }
+        if let Some(refusal) = self.admission.refusal(self.calls.len()) {
+            return self.unavailable(transaction, refusal);
+        }
+        let strict = client.is_some_and(|index| self.options.clients[index].strict);
+        if strict && !siprec::is_recording_session(request, true, true) {
+            return self.refuse(transaction, 403, "Not a recording session", None);
+        }
+        let mut session = siprec::Session::new(strict);
+        match session.request(request) {
+            Err(reject) => self.reject(transaction, &reject),
+            Ok(plan) => {
+                let asked = Asked {
+                    transaction,
+                    dialog,
+                    flow,
+                    raw,
+                    client,
+                };
+                self.open(&asked, session, &plan);
+            }
+        }
+    }
+
+    /// Binds ports, writes the call to the journal, and waits for the commit.
+    fn open(&mut self, asked: &Asked<'_>, siprec: siprec::Session, plan: &Plan) {
+        let session = self.mint();
+        let mut call = Call {
+            session,
+            recording: session.first_recording(),
+            communication_session: plan.communication_session.clone(),
+            siprec,
+            lines: plan.lines.len(),
+            client: asked.client,
+            flow: asked.flow,
+            streams: BTreeMap::new(),
+            stage: Stage::Opening(asked.transaction),
+            heard: Instant::now(),
+        };
+        let Some(pairs) = self.bind_all(&call, plan) else {
+            return self.unavailable(asked.transaction, Refusal::Ports);
+        };
+        let position = match self.journal_opening(&call, asked) {
+            Ok(position) => position,
+            Err(error) => {
+                tracing::error!(%error, "a call was refused: the journal cannot be written");
+                return self.unavailable(asked.transaction, Refusal::Journal);
+            }
+        };
+        for (line, pair) in pairs {
+            self.add_stream(&mut call, line, pair);
+        }
+        let client = asked
+            .client
+            .map_or("", |index| self.options.clients[index].name.as_str());
+        tracing::info!(session.id = %session, client, streams = call.streams.len(), "a call begins");
+        for oddity in &plan.oddities {
+            tracing::info!(session.id = %session, oddity, "the call is odd, and recorded");
+        }
+        let dialog = asked.dialog;
+        self.dialogs.insert(session, dialog);
+        self.calls.insert(dialog, call);
+        let events = self.events.clone();
+        let tell = move |result| {
+            let _ = events.send(Event::Committed { dialog, result });
+        };
+        self.log.on_commit(position, Box::new(tell));
+    }
+
+    /// The journal holds the INVITE on disk: now the 200 may promise it.
+    pub(super) fn committed(&mut self, dialog: DialogId, result: Result<(), journal::Error>) {
+        let Some(call) = self.calls.get_mut(&dialog) else {
+            return;
+        };
+        let Stage::Opening(transaction) = call.stage else {
+            return;
+        };
+        if let Err(error) = result {
+            tracing::error!(session.id = %call.session, %error, "a call was refused: not durable");
+            self.unavailable(transaction, Refusal::Journal);
+            return self.end(dialog, Why::Error);
+        }
+        call.stage = Stage::Live;
+        let addresses = call.addresses();
+        let body = call.siprec.answer(&addresses);
+        let flow = call.flow;
+        self.accept(transaction, dialog, flow, body);
+    }
+
+    /// Answers 200 with our Contact and, where there is one, SDP.
+    pub(super) fn accept(
+        &mut self,
+        transaction: TransactionId,
+        dialog: DialogId,
+        flow: Flow,
+        body: Option<Vec<u8>>,
+    ) {
+        let mut response = Response::new(200, "OK");
+        response.headers.push("Contact", self.contact(flow));
+        if let Some(body) = body {
+            response.headers.push("Content-Type", "application/sdp");
+            response.body = body;
+        }
+        let sent = self.endpoint.respond(Instant::now(), transaction, response);
+        self.signal(dialog, true, &sent);
+    }
+
+    /// OPTIONS outside a dialog: recording clients ask whether calls would be taken.
+    pub(super) fn pinged(&mut self, transaction: TransactionId, flow: Flow) {
+        if let Some(refusal) = self.admission.refusal(self.calls.len()) {
+            return self.unavailable(transaction, refusal);
+        }
+        let mut response = Response::new(200, "OK");
+        response.headers.push("Contact", self.contact(flow));
+        response.headers.push("Accept", ACCEPTED);
+        self.endpoint.respond(Instant::now(), transaction, response);
+    }
+
+    pub(super) fn unavailable(&mut self, transaction: TransactionId, refusal: Refusal) {
+        tracing::warn!(reason = %refusal, "a request was answered 503");
+        self.refuse(
+            transaction,
+            503,
+            "Service Unavailable",
+            refusal.retry_after_s(),
+        );
+    }
+
+    pub(super) fn reject(&mut self, transaction: TransactionId, reject: &siprec::Reject) {
+        let mut response = Response::new(reject.status, &reject.reason);
+        for (name, value) in &reject.headers {
+            response.headers.push(name, value.as_str());
+        }
+        tracing::warn!(
+            status = reject.status,
+            reason = reject.reason,
+            "a request was refused"
+        );
+        self.endpoint.respond(Instant::now(), transaction, response);
+    }
+
+    fn refuse(
+        &mut self,
+        transaction: TransactionId,
+        status: u16,
+        reason: &str,
+        retry: Option<u32>,
+    ) {
+        let mut response = Response::new(status, reason);
+        if let Some(seconds) = retry {
+            response.headers.push("Retry-After", seconds.to_string());
+        }
+        self.endpoint.respond(Instant::now(), transaction, response);
+    }
+
+    /// Binds a pair for every line to record; all or nothing.
+    fn bind_all<'p>(&self, call: &Call, plan: &'p Plan) -> Option<Vec<(&'p Line, Pair)>> {
+        let mut pairs = Vec::new();
+        for change in call.changes(plan) {
+            if let crate::calls::Change::Open(line) = change {
+                pairs.push((line, self.bind_line(call.flow, line)?));
+            }
+        }
+        Some(pairs)
+    }
+
+    pub(super) fn bind_line(&self, flow: Flow, line: &Line) -> Option<Pair> {
+        let like = line.remote.map_or(flow.peer.ip(), |address| address.ip());
+        self.ports.bind(self.ports.address_like(like)?)
+    }
+
+    /// Hands a bound pair to the sweep.
+    pub(super) fn add_stream(&self, call: &mut Call, line: &Line, pair: Pair) {
+        let address = self.media_address(call.flow, pair.address);
+        let stream = crate::calls::OpenStream {
+            address,
+            paused: line.paused,
+        };
+        call.streams.insert(line.index, stream);
+        let mut permitted = self.options.allow.clone();
+        if let Some(index) = call.client {
+            permitted.extend(&self.options.clients[index].networks);
+        }
+        self.order(Order::Add(Box::new(NewStream {
+            session: call.session,
+            stream: line.index,
+            pair,
+            offered: line.remote.map(|address| address.ip()),
+            payload_types: line.payload_types.clone(),
+            accept: self.options.accept,
+            permitted: permitted.into(),
+            paused_from_ns: line.paused.then(monotonic_ns),
+        })));
+    }
+
+    fn journal_opening(&self, call: &Call, asked: &Asked<'_>) -> Result<Position, journal::Error> {
+        let client = asked.client.map(|index| &self.options.clients[index]);
+        let caller = client
+            .map_or(Caller::Unknown, |client| client.caller.clone())
+            .to_string();
+        let (local, peer) = (asked.flow.local.to_string(), asked.flow.peer.to_string());
+        let transport = asked.flow.transport.to_string();
+        let invite = sip::redact::redacted(asked.raw);
+        let opened = Entry::Opened {
+            wall_ns: wall_ns(),
+            transport: &transport,
+            local: &local,
+            peer: &peer,
+            node: &self.options.node,
+            client: client.map_or("", |client| client.name.as_str()),
+            caller: &caller,
+        };
+        let communication_session = call.communication_session.as_deref().unwrap_or_default();
+        let began = Entry::Began {
+            recording: call.recording,
+            communication_session,
+        };
+        let signal = Entry::Signal {
+            sent: false,
+            dialog: 0,
+            bytes: &invite,
+        };
+        append_all(&self.log, call.session, [opened, began, signal])
+    }
+
+    fn client_of(&self, address: IpAddr) -> Option<usize> {
+        self.options
+            .clients
+            .iter()
+            .position(|client| within(&client.networks, address))
+    }
+
+    fn mint(&self) -> SessionId {
+        SessionId::mint(unix_ms(), random())
+    }
+}
+
+/// What we understand in a body.
+pub(super) const ACCEPTED: &str =
+    "application/sdp, multipart/mixed, application/rs-metadata+xml, application/rs-metadata";
+
+pub(super) fn append_all<const N: usize>(
+    log: &Log,
+    session: SessionId,
+    entries: [Entry<'_>; N],
+) -> Result<Position, journal::Error> {
+    let time_ns = monotonic_ns();
+    log.append(&entries.map(|entry| Append {
+        session,
+        time_ns,
+        entry,
+    }))
+}
+
+pub(super) fn unix_ms() -> u64 {
+    u64::try_from(wall_ns() / 1_000_000).unwrap_or_default()
+}
+
+pub(super) fn random() -> [u8; 10] {
+    let mut bytes = [0; 10];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
