@@ -6,7 +6,8 @@
 //! Not here: what an object means, who may read it, when it may be removed.
 
 mod archive;
-
+#[cfg(test)]
+mod conformance;
 mod error;
 mod key;
 mod local;

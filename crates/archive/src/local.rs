@@ -399,3 +399,6 @@ fn unavailable(path: &Path, source: io::Error) -> Error {
         source,
     }
 }
+
+#[cfg(test)]
+mod tests;
