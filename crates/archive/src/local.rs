@@ -192,7 +192,7 @@ impl Local {
         let path = self.folder.join(key);
         match fs::remove_file(&path) {
             Ok(()) => sync_folder(parent(&path)),
-            Err(e) if absent(&e) => Ok(()),
+            Err(e) if self.lacks(&e) => Ok(()),
             Err(e) => Err(unavailable(&path, e)),
         }
     }
@@ -215,7 +215,7 @@ impl Local {
         let path = self.folder.join(key);
         let file = match File::open(&path) {
             Ok(file) => file,
-            Err(e) if absent(&e) => {
+            Err(e) if self.lacks(&e) => {
                 return Err(Error::NotFound {
                     key: key.to_owned(),
                 });
@@ -229,6 +229,13 @@ impl Local {
             });
         }
         Ok((file, path, metadata.len()))
+    }
+
+    /// Whether an error says that an object is not there. An archive that is not mounted shows
+    /// no object, but has not lost any either.
+    fn lacks(&self, error: &io::Error) -> bool {
+        matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+            && self.staging.is_dir()
     }
 
     /// Makes the folders above an object and sees to it that each is on the disk, also those
@@ -383,10 +390,6 @@ fn sync_folder(folder: &Path) -> Result<(), Error> {
     File::open(folder)
         .and_then(|f| f.sync_all())
         .map_err(|e| unavailable(folder, e))
-}
-
-fn absent(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 fn sum(hash: sha2::Sha256) -> Sha256 {

@@ -10,7 +10,6 @@
 //! Not here: passwords in clear, HTTP, the sound itself.
 
 mod catalogue;
-
 #[cfg(test)]
 mod conformance;
 mod error;

@@ -146,6 +146,8 @@ async fn a_storage_that_is_away_is_not_a_mismatch() {
     fs::remove_dir_all(data.path().join("archive")).unwrap();
     fs::write(data.path().join("archive"), b"not a folder").unwrap();
     assert!(archive.check().await.unwrap_err().is_unavailable());
+    assert!(archive.verify("a").await.unwrap_err().is_unavailable());
+    assert!(archive.remove("a").await.unwrap_err().is_unavailable());
     assert!(archive.staging().unwrap_err().is_unavailable());
     assert!(
         archive

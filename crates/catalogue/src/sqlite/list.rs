@@ -127,8 +127,8 @@ fn merged(
 ) -> Result<Vec<Cursor>, Error> {
     let mut statements = Vec::with_capacity(owners.len());
     for _ in owners {
-        // One each: a cached statement can only be on one walk at a time.
-        statements.push(connection.prepare(KEYS_OF_OWNER)?);
+        // The first one comes from the cache, which is all that most callers need.
+        statements.push(connection.prepare_cached(KEYS_OF_OWNER)?);
     }
     let mut walks = Vec::with_capacity(owners.len());
     let mut heads = BinaryHeap::with_capacity(owners.len());

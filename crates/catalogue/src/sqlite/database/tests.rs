@@ -151,6 +151,43 @@ async fn what_was_written_is_there_after_a_restart() {
     assert_eq!(next.reference_number, "2026000000002");
 }
 
+#[tokio::test]
+async fn what_was_answered_is_on_the_disk_without_a_clean_end() {
+    let (folder, catalogue) = catalogue();
+    let registered = catalogue
+        .register(&draft(1, 0, None), stored(1))
+        .await
+        .unwrap();
+    // The files as a crash at this instant leaves them.
+    let crashed = tempfile::tempdir().unwrap();
+    for name in ["catalogue.db", "catalogue.db-wal"] {
+        std::fs::copy(folder.path().join(name), crashed.path().join(name)).unwrap();
+    }
+    let after = Catalogue::open(URL, crashed.path()).unwrap();
+    let listing = after
+        .recordings(&everything(), Page::default())
+        .await
+        .unwrap();
+    assert_eq!(listing.recordings, [registered]);
+}
+
+#[tokio::test]
+async fn every_commit_is_synced_and_every_reference_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(URL, folder.path()).unwrap();
+    let settings = |rows: &Connection| {
+        let read = |name| rows.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let mode: String = rows.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        Ok((mode, read("synchronous")?, read("foreign_keys")?))
+    };
+    let expected = ("wal".to_owned(), 2, 1);
+    assert_eq!(
+        database.write(move |rows| settings(rows)).await.unwrap(),
+        expected
+    );
+    assert_eq!(database.read(settings).await.unwrap(), expected);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_see_whole_states_while_others_write() {
     let (folder, catalogue) = catalogue();
