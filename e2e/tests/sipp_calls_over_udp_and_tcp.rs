@@ -1,0 +1,141 @@
+//! A user agent that others wrote, SIPp, is understood: calls with sound over UDP and TCP, pings,
+//! hold and codec changes, metadata by UPDATE, doubled INVITEs.
+
+#![expect(clippy::unwrap_used, reason = "test helpers panic")]
+
+use std::path::Path;
+use std::process::Command;
+
+use e2e::{Server, System};
+
+/// Runs a scenario of `sipp/`; every call must succeed.
+fn sipp(server: &Server, folder: &Path, scenario: &str, transport: &str, calls: u32) {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("sipp")
+        .join(scenario);
+    let to = server.address(&format!("sip-{transport}")).to_string();
+    // Its RTP ports must be nobody else's: a range of this transport below the recorder's.
+    let first_port = if transport == "udp" { "10000" } else { "12000" };
+    let calls = calls.to_string();
+    let output = Command::new("sipp")
+        .current_dir(folder)
+        .arg("-sf")
+        .arg(&scenario)
+        .args([&to, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", "0"])
+        .args(["-t", if transport == "udp" { "u1" } else { "t1" }])
+        .args([
+            "-m",
+            &calls,
+            "-r",
+            "20",
+            "-nostdin",
+            "-trace_err",
+            "-error_file",
+            "errors.log",
+        ])
+        .args([
+            "-min_rtp_port",
+            first_port,
+            "-timeout",
+            "90s",
+            "-timeout_error",
+        ])
+        .output()
+        .unwrap_or_else(|error| {
+            panic!("sipp does not start ({error}): `make test` installs it, package sip-tester")
+        });
+    assert!(
+        output.status.success(),
+        "{} over {transport}: {}\n{}\n{}",
+        scenario.display(),
+        output.status,
+        std::fs::read_to_string(folder.join("errors.log")).unwrap_or_default(),
+        String::from_utf8_lossy(&output.stdout),
+    );
+}
+
+/// mu-law as ITU-T G.711 has it.
+fn linear(code: u8) -> i16 {
+    let code = !code;
+    let magnitude = (((i16::from(code & 0x0F)) << 3) + 0x84) << ((code >> 4) & 7);
+    if code & 0x80 == 0 {
+        magnitude - 0x84
+    } else {
+        0x84 - magnitude
+    }
+}
+
+fn sound_over(transport: &str) {
+    let system = System::new();
+    system.add_user("boss", "complete", "", &[]);
+    system.add_user("anna", "base", "225", &[]);
+    let server = system.start();
+    // Codes that no stretch of repeats itself: squares of a counter, folded into a byte.
+    let speech: Vec<u8> = (0..24_000_u32)
+        .map(|n| (n.wrapping_mul(n) >> 7).to_le_bytes()[0])
+        .collect();
+    std::fs::write(system.folder().join("speech.ulaw"), &speech).unwrap();
+    sipp(&server, system.folder(), "siprec.xml", transport, 5);
+
+    // Where SIPp's own clock hesitates it leaves gaps: whole packets are looked for.
+    let packets: Vec<Vec<u8>> = speech
+        .chunks(160)
+        .map(|packet| {
+            packet
+                .iter()
+                .flat_map(|code| linear(*code).to_le_bytes())
+                .collect()
+        })
+        .collect();
+    for detail in server.recordings("anna", 5) {
+        assert_eq!(detail["localPartyNumber"], "225");
+        let media = server.media("anna", &detail);
+        let left: Vec<u8> = media
+            .chunks(4)
+            .skip(11)
+            .flat_map(|frame| [frame[0], frame[1]])
+            .collect();
+        let (mut at, mut found) = (0, 0);
+        for packet in &packets {
+            let place = left[at..]
+                .windows(packet.len())
+                .step_by(2)
+                .position(|w| w == &packet[..]);
+            if let Some(place) = place {
+                at += place * 2 + packet.len();
+                found += 1;
+            }
+        }
+        assert_eq!(found, packets.len(), "packets of {detail}");
+    }
+}
+
+#[test]
+fn calls_over_udp() {
+    sound_over("udp");
+}
+
+#[test]
+fn calls_over_tcp() {
+    sound_over("tcp");
+}
+
+#[test]
+fn everything_else_over_both() {
+    let system = System::new();
+    system.add_user("boss", "complete", "", &[]);
+    let server = system.start();
+    for transport in ["udp", "tcp"] {
+        sipp(&server, system.folder(), "options.xml", transport, 10);
+        sipp(&server, system.folder(), "reinvite.xml", transport, 3);
+        sipp(&server, system.folder(), "update.xml", transport, 3);
+    }
+    sipp(&server, system.folder(), "duplicate.xml", "udp", 3);
+    let details = server.recordings("boss", 2 * (3 + 3) + 3);
+    assert!(
+        details
+            .iter()
+            .all(|detail| detail["localPartyNumber"] == "225"),
+        "{details:?}"
+    );
+}
