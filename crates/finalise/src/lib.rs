@@ -10,6 +10,7 @@ mod parties;
 mod profile;
 mod render;
 mod report;
+mod sound;
 mod story;
 
 pub use error::Error;

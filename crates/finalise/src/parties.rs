@@ -77,7 +77,7 @@ pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Err
         candidates: candidates.collect(),
         first_audio: accepted
             .map(|stream| stream.index)
-            .or(talked.iter().min().copied()),
+            .or_else(|| talked.iter().min().copied()),
         keep: accepted.is_some() || !talked.is_empty(),
         talked,
     })

@@ -1,9 +1,13 @@
 //! The recording: sound, facts and quality, from one journal.
 
+use crate::sound::{self, Heard, SAMPLE_RATE, Scanned};
 use crate::story::Story;
-use crate::{Error, Profile, Report, SignalRecord};
-use journal::Journal;
-use model::{Draft, RecordingId, Sha256};
+use crate::{Error, Profile, Report, SignalRecord, StreamReport};
+use jiff::Timestamp;
+use journal::{Journal, Why};
+use media::Side;
+use model::{Draft, Format, RecordingId, Sha256, State};
+use siprec::Facts;
 use std::io::Write;
 
 /// A rendered recording; its sound went to the writer.
@@ -24,7 +28,7 @@ pub struct Rendition {
 }
 
 /// Renders one recording of a session in constant memory: the same journal and profile give
-/// the same octets.
+/// the same octets. A hostile packet is counted and never an error.
 ///
 /// # Errors
 /// [`Error`]; the octets written until then are worthless.
@@ -34,7 +38,137 @@ pub fn render(
     profile: &Profile,
     out: &mut dyn Write,
 ) -> Result<Rendition, Error> {
+    let Format::Wav = profile.format;
     let story = Story::read(journal, recording)?;
-    let _ = (profile, out, story.signalling());
-    Err(Error::NoSides(recording))
+    let facts = story.facts();
+    let sides = story.sides.as_ref().ok_or(Error::NoSides(recording))?;
+    let origin_ns = story.began_ns;
+    let scanned = sound::scan(journal, recording, &facts, origin_ns)?;
+    let channels = channels(&scanned.streams, &sides.left);
+    let written = sound::write(journal, recording, &scanned, origin_ns, &channels, out)?;
+    Ok(Rendition {
+        draft: draft(journal, recording, &story, facts, &scanned)?,
+        size: written.size,
+        sha256: written.sha256,
+        report: report(&story, &scanned, &channels),
+        peaks: written.peaks,
+        signalling: story.signalling(),
+    })
+}
+
+/// Left is what the local party sends, right everything else. A stream alone that the local
+/// party shares with others, or of which nobody says who sends it, is a mix.
+fn channels(streams: &[Heard], left: &[u16]) -> Vec<Side> {
+    let is_left = |heard: &Heard| left.contains(&heard.stream);
+    if let [heard] = streams
+        && is_left(heard)
+        && heard.facts.senders.len() != 1
+    {
+        return vec![Side::Both];
+    }
+    let side = |heard: &Heard| {
+        if is_left(heard) {
+            Side::Left
+        } else {
+            Side::Right
+        }
+    };
+    streams.iter().map(side).collect()
+}
+
+fn draft(
+    journal: &Journal,
+    recording: RecordingId,
+    story: &Story,
+    facts: Facts,
+    scanned: &Scanned,
+) -> Result<Draft, Error> {
+    let sides = story.sides.as_ref().ok_or(Error::NoSides(recording))?;
+    let time = |monotonic_ns: i128| {
+        let ms = story.wall_ns(monotonic_ns).div_euclid(1_000_000);
+        Timestamp::from_millisecond(ms).map_err(|_outside| Error::Time(recording))
+    };
+    let samples = scanned.timeline.samples;
+    let heard = scanned
+        .timeline
+        .streams
+        .iter()
+        .any(|stream| stream.stats.packets > 0);
+    let start_ns = if heard {
+        let start_ns = i128::from(scanned.timeline.start) * 1_000_000_000;
+        i128::from(story.began_ns) + start_ns.div_euclid(SAMPLE_RATE.into())
+    } else {
+        story.answered_ns.into()
+    };
+    let mut undecoded: Vec<String> = Vec::new();
+    for name in scanned.streams.iter().flat_map(|heard| &heard.undecoded) {
+        if !undecoded.contains(name) {
+            undecoded.push(name.clone());
+        }
+    }
+    let (state, reason) = outcome(story);
+    Ok(Draft {
+        id: recording,
+        session: journal.session(),
+        pbx_call_id: facts.pbx_call_id,
+        start_time: time(start_ns)?,
+        duration_ms: samples * 1_000 / u64::from(SAMPLE_RATE),
+        direction: sides.direction,
+        local_number: sides.local.clone(),
+        remote_number: sides.remote.clone(),
+        owner: sides.owner,
+        sides_assumed: sides.assumed,
+        state,
+        reason,
+        answered_at: time(story.answered_ns.into())?,
+        ended_at: time(story.ended_ns.into())?,
+        undecoded,
+        oddities: facts.oddities,
+    })
+}
+
+/// What became of the recording, and why it ended, in words for people.
+fn outcome(story: &Story) -> (State, String) {
+    let mut reason = story
+        .why
+        .map_or("the journal has no end", Why::text)
+        .to_owned();
+    if story.lost_frames > 0 {
+        reason.push_str("; part of the journal was lost");
+    }
+    if story.marked_gap {
+        reason.push_str("; sound is missing where the recorder was restarted");
+    }
+    let whole = story.why.is_some_and(|why| !why.interrupted());
+    let state = if whole && story.lost_frames == 0 && !story.marked_gap {
+        State::Available
+    } else {
+        State::Interrupted
+    };
+    (state, reason)
+}
+
+fn report(story: &Story, scanned: &Scanned, channels: &[Side]) -> Report {
+    let stats = scanned.timeline.streams.iter().map(|stream| &stream.stats);
+    let streams = scanned.streams.iter().zip(stats).zip(channels);
+    let of_stream = |((heard, stats), side): ((&Heard, &media::StreamStats), &Side)| {
+        let (stray, dropped) = story
+            .counted
+            .get(&heard.stream)
+            .copied()
+            .unwrap_or_default();
+        StreamReport {
+            left: *side != Side::Right,
+            stray,
+            dropped,
+            ..heard.report(stats)
+        }
+    };
+    Report {
+        sample_rate: SAMPLE_RATE,
+        samples: scanned.timeline.samples,
+        lost_frames: story.lost_frames,
+        malformed: scanned.malformed,
+        streams: streams.map(of_stream).collect(),
+    }
 }

@@ -10,6 +10,15 @@ pub enum Law {
 }
 
 impl Law {
+    /// The name in SDP (RFC 3551 §4.5.14).
+    #[must_use]
+    pub fn encoding(self) -> &'static str {
+        match self {
+            Self::A => "PCMA",
+            Self::Mu => "PCMU",
+        }
+    }
+
     /// The sample of every octet, as linear PCM of 16 bits.
     #[must_use]
     pub fn table(self) -> &'static [i16; 256] {

@@ -14,11 +14,12 @@
 
 pub mod coding;
 pub mod g711;
-
+pub mod mix;
 pub mod peaks;
-
+pub mod timeline;
 pub mod wav;
 
 pub use coding::{Coding, Sort};
-
+pub use mix::{Mixer, Side};
 pub use peaks::Peaks;
+pub use timeline::{Follow, Piece, Placement, Scan, StreamStats, Timeline};

@@ -1,0 +1,200 @@
+//! Where every packet lies on the one time line of a recording.
+//!
+//! The rules, which decide duration, size and hash of every recording:
+//!
+//! - A packet lies where its timestamp says, relative to its *run*: a stretch of one source
+//!   whose timestamps agree with their arrival within a second. Jitter and reordering move
+//!   nothing.
+//! - A run lies where its least delayed packet arrived: the least of arrival less timestamp
+//!   over its first 2 s, rounded once to a whole sample. Streams are aligned by that alone.
+//! - A new source, or a timestamp that disagrees with its arrival by more than a second,
+//!   begins a new run. If it turns out within 20 ms of where the source's last run would have
+//!   put it (a stalled network, a lone stray), it goes on exactly there. What was placed is
+//!   never moved; a run that would begin up to 20 ms inside the one before begins at its end.
+//! - A packet alone in its run is left out, unless the stream has nothing else.
+//! - The least transit time is estimated again every 10 s. When two windows in turn say that it
+//!   has moved by more than 20 ms, the lesser of the two is made good: in missing packets or
+//!   silence, or after 60 s without either in the quietest 20 ms. See [`drift`].
+//! - Sample 0 is the earliest place of any packet, the end is that of the last one. A key press
+//!   lasts as long as its event says, comfort noise has no length of its own.
+//!
+//! Memory is bounded by constants, whatever comes; the length of the sound by the time over
+//! which packets came, and some seconds.
+
+mod drift;
+mod follow;
+mod scan;
+mod track;
+
+pub use follow::{Follow, Piece};
+pub use scan::{Scan, StreamStats};
+
+use scan::Run;
+
+const NS_PER_SECOND: i64 = 1_000_000_000;
+
+/// How far a timestamp may disagree with its arrival.
+const JUMP_NS: i64 = NS_PER_SECOND;
+/// How late a packet with an old sequence number may be.
+const LATE_NS: i64 = 10 * NS_PER_SECOND;
+/// How long the first estimate takes.
+const OPENING_NS: i64 = 2 * NS_PER_SECOND;
+/// How much earlier than its first packet a run may turn out to begin.
+const OPENING_SLACK_NS: i64 = 10 * NS_PER_SECOND;
+/// How long every later estimate takes.
+const WINDOW_NS: i64 = 10 * NS_PER_SECOND;
+/// Less than this moves nothing.
+const TOLERANCE_NS: i64 = NS_PER_SECOND / 50;
+
+/// Runs of one source that may still get packets.
+const TRACKS_MAX: usize = 4;
+/// Runs of all sources of a stream that may still get packets.
+const SOURCES_MAX: usize = 16;
+/// Runs of a stream; what comes after is left out.
+const RUNS_MAX: usize = 10_000;
+
+/// The common time line of a recording.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    /// Where sample 0 lies, in samples after the instant that arrivals were counted from;
+    /// negative is before it.
+    pub start: i64,
+    /// Length in samples.
+    pub samples: u64,
+    /// Places in each stream, in the order of the scans.
+    pub streams: Vec<Placement>,
+}
+
+/// Where the packets of one stream lie.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// What was seen.
+    pub stats: StreamStats,
+    sample_rate: u32,
+    start: i64,
+    runs: Vec<Placed>,
+}
+
+/// Where one run lies.
+#[derive(Clone, Debug)]
+struct Placed {
+    number: u64,
+    clock_rate: u32,
+    base: i64,
+    /// Place of the base, in samples.
+    place: i64,
+    shifts: Vec<Shift>,
+}
+
+/// From a timestamp on, everything lies later by so much; earlier if negative, and as much
+/// before the timestamp is left out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Shift {
+    at: i64,
+    by: i64,
+    /// The sum of all shifts up to this one.
+    total: i64,
+}
+
+impl Timeline {
+    /// Lays the streams of a recording on one time line of `sample_rate` samples a second.
+    #[must_use]
+    pub fn new(scans: Vec<Scan>, sample_rate: u32) -> Self {
+        let mut span: Option<(i64, i64)> = None;
+        let mut streams = Vec::with_capacity(scans.len());
+        for scan in scans {
+            let (runs, stats) = scan.finish();
+            let placed = place_runs(&runs, sample_rate);
+            for (run, placed) in runs.iter().zip(&placed) {
+                let first = placed.place(run.first, sample_rate);
+                let end = placed.place(run.end, sample_rate);
+                let (start, last) = span.unwrap_or((first, end));
+                span = Some((start.min(first), last.max(end)));
+            }
+            streams.push(Placement {
+                stats,
+                sample_rate,
+                start: 0,
+                runs: placed,
+            });
+        }
+        let (start, end) = span.unwrap_or_default();
+        for stream in &mut streams {
+            stream.start = start;
+        }
+        Self {
+            start,
+            samples: end.saturating_sub(start).unsigned_abs(),
+            streams,
+        }
+    }
+}
+
+fn place_runs(runs: &[Run], sample_rate: u32) -> Vec<Placed> {
+    let mut placed: Vec<Placed> = Vec::with_capacity(runs.len());
+    let slack = scaled(TOLERANCE_NS, sample_rate, NS_PER_SECOND);
+    for run in runs {
+        let place_in = |number: u64, time: i64| {
+            let place = placed
+                .binary_search_by_key(&number, |placed| placed.number)
+                .ok()?;
+            placed
+                .get(place)
+                .map(|placed| placed.place(time, sample_rate))
+        };
+        let followed = run.followed().and_then(|number| place_in(number, run.base));
+        let place = followed.unwrap_or_else(|| {
+            let half = NS_PER_SECOND.checked_div(i64::from(sample_rate).saturating_mul(2));
+            let rounded_ns = run.anchor_ns().saturating_add(half.unwrap_or(0));
+            let place = scaled(rounded_ns, sample_rate, NS_PER_SECOND);
+            let before = run.after.and_then(|(number, end)| place_in(number, end));
+            let ahead = scaled(
+                run.first.saturating_sub(run.base),
+                sample_rate,
+                i64::from(run.clock_rate),
+            );
+            let overlap = before
+                .unwrap_or(i64::MIN)
+                .saturating_sub(place.saturating_add(ahead));
+            if (1..=slack).contains(&overlap) {
+                place.saturating_add(overlap)
+            } else {
+                place
+            }
+        });
+        placed.push(Placed {
+            number: run.number,
+            clock_rate: run.clock_rate,
+            base: run.base,
+            place,
+            shifts: run.shifts(),
+        });
+    }
+    placed
+}
+
+impl Placed {
+    /// The sample a timestamp lies on, counted from the instant arrivals are counted from.
+    fn place(&self, time: i64, sample_rate: u32) -> i64 {
+        let before = self.shifts.partition_point(|shift| shift.at <= time);
+        let shift = before.checked_sub(1).and_then(|last| self.shifts.get(last));
+        self.place_shifted(time, shift.map_or(0, |shift| shift.total), sample_rate)
+    }
+
+    fn place_shifted(&self, time: i64, shift: i64, sample_rate: u32) -> i64 {
+        let units = time.saturating_sub(self.base).saturating_add(shift);
+        self.place
+            .saturating_add(scaled(units, sample_rate, i64::from(self.clock_rate)))
+    }
+}
+
+/// `value` in units of 1/`from` seconds as units of 1/`to` seconds, rounded down.
+fn scaled(value: i64, to: u32, from: i64) -> i64 {
+    if i64::from(to) == from {
+        return value;
+    }
+    let scaled = i128::from(value)
+        .saturating_mul(i128::from(to))
+        .checked_div_euclid(from.into());
+    i64::try_from(scaled.unwrap_or(0)).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}

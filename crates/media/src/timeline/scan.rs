@@ -1,0 +1,249 @@
+//! The first pass: looks at every header and remembers runs, not packets.
+
+use super::drift::Drift;
+use super::track::{Track, Tracks, Unsorted};
+use super::{NS_PER_SECOND, RUNS_MAX, SOURCES_MAX, Shift, TOLERANCE_NS};
+use crate::coding::Sort;
+use rtp::Packet;
+
+/// What was seen of a stream.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct StreamStats {
+    /// Packets that came, second copies not counted.
+    pub packets: u64,
+    /// Packets that never came.
+    pub lost: u64,
+    /// Second copies.
+    pub duplicates: u64,
+    /// Packets that came after a newer one.
+    pub reordered: u64,
+    /// Packets that came too late or fitted nothing.
+    pub discarded: u64,
+    /// Changes of the source.
+    pub ssrc_changes: u64,
+    /// Jumps of the timestamp that disagreed with the arrival.
+    pub jumps: u64,
+    /// Times without a packet of more than a second.
+    pub gaps: u64,
+    /// How many times samples were inserted or left out because clocks drifted.
+    pub drift_corrections: u64,
+    /// Samples inserted less samples left out.
+    pub drift_samples: i64,
+}
+
+/// One run as the first pass sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) number: u64,
+    ssrc: u32,
+    pub(super) clock_rate: u32,
+    /// The timestamp of the packet it began with.
+    pub(super) base: i64,
+    /// The least timestamp.
+    pub(super) first: i64,
+    /// The end of the packet that ends last.
+    pub(super) end: i64,
+    packets: u64,
+    /// The least transit time of its first two seconds.
+    opening_ns: i64,
+    /// Where the run before it, of the same source, would put it: number and transit time.
+    expected: Option<(u64, i64)>,
+    /// The run before it, of any source, and where that one ended.
+    pub(super) after: Option<(u64, i64)>,
+    drift: Drift,
+}
+
+/// Looks at the packets of one stream in the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub struct Scan {
+    tracks: Tracks,
+    /// Sorted by number: all runs of more than a packet, and those that may become such.
+    runs: Vec<Run>,
+    /// The first packets that stood alone, for a stream that has nothing else.
+    lone: Vec<Run>,
+    stats: StreamStats,
+    last_ns: Option<i64>,
+}
+
+impl Scan {
+    /// A stream without packets.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next packet. Arrivals of all streams of a recording are counted in
+    /// nanoseconds from one instant near its beginning.
+    pub fn push(&mut self, arrival_ns: i64, packet: &Packet<'_>, sort: Sort) {
+        let sorted = match self.tracks.sort(arrival_ns, packet, sort) {
+            Ok(sorted) => sorted,
+            Err(Unsorted::Duplicate) => return,
+            Err(Unsorted::Discarded) => {
+                self.stats.discarded = self.stats.discarded.saturating_add(1);
+                return;
+            }
+        };
+        let silent_ns = arrival_ns.saturating_sub(self.last_ns.unwrap_or(arrival_ns));
+        if silent_ns > NS_PER_SECOND {
+            self.stats.gaps = self.stats.gaps.saturating_add(1);
+        }
+        self.last_ns = Some(self.last_ns.unwrap_or(arrival_ns).max(arrival_ns));
+        if sorted.is_new_track {
+            self.open(packet);
+        }
+        let place = self
+            .runs
+            .binary_search_by_key(&sorted.track, |run| run.number)
+            .ok();
+        let Some(run) = place.and_then(|place| self.runs.get_mut(place)) else {
+            // More runs than anybody needs.
+            self.stats.discarded = self.stats.discarded.saturating_add(1);
+            return;
+        };
+        run.packets = run.packets.saturating_add(1);
+        run.first = run.first.min(sorted.time);
+        run.end = run.end.max(sorted.time.saturating_add(sorted.units));
+        if self
+            .tracks
+            .latest()
+            .is_some_and(|track| track.floor.is_open(arrival_ns))
+        {
+            run.opening_ns = run.opening_ns.min(sorted.transit_ns);
+        }
+        if let Some(estimate) = sorted.estimate {
+            run.drift.estimate(arrival_ns, run.anchor_ns(), estimate);
+        }
+        run.drift.push(arrival_ns, sorted.time, packet, sort);
+    }
+
+    /// The runs worth placing, in order.
+    pub(super) fn finish(mut self) -> (Vec<Run>, StreamStats) {
+        for track in std::mem::take(&mut self.tracks).into_open() {
+            self.close(&track);
+        }
+        if self.runs.is_empty() {
+            self.runs = std::mem::take(&mut self.lone);
+            let found = self.runs.len() as u64;
+            self.stats.packets = self.stats.packets.saturating_add(found);
+            self.stats.discarded = self.stats.discarded.saturating_sub(found);
+        }
+        let mut stats = self.stats;
+        for (before, run) in self.runs.iter().zip(self.runs.iter().skip(1)) {
+            if before.ssrc != run.ssrc {
+                stats.ssrc_changes = stats.ssrc_changes.saturating_add(1);
+            } else if run.followed().is_none() && before.clock_rate == run.clock_rate {
+                stats.jumps = stats.jumps.saturating_add(1);
+            }
+        }
+        for shift in self.runs.iter().flat_map(Run::shifts) {
+            stats.drift_corrections = stats.drift_corrections.saturating_add(1);
+            stats.drift_samples = stats.drift_samples.saturating_add(shift.by);
+        }
+        (self.runs, stats)
+    }
+
+    /// Remembers the run that the latest track begins.
+    fn open(&mut self, packet: &Packet<'_>) {
+        let closed: Vec<Track> = self.tracks.closed().collect();
+        for track in &closed {
+            self.close(track);
+        }
+        if self.runs.len() >= RUNS_MAX.saturating_add(SOURCES_MAX) {
+            return;
+        }
+        let Some(track) = self.tracks.latest() else {
+            return;
+        };
+        let run_of = |track: &Track| {
+            let place = self
+                .runs
+                .binary_search_by_key(&track.number, |run| run.number)
+                .ok()?;
+            self.runs.get(place)
+        };
+        let after = self.tracks.before_latest().and_then(run_of);
+        let before = self.tracks.before_latest_of_source();
+        let expected = before
+            .filter(|before| before.clock_rate == track.clock_rate)
+            .and_then(|before| run_of(before).map(|run| (run, before)))
+            .map(|(run, before)| {
+                (
+                    run.number,
+                    run.expects(before.ns(track.base.saturating_sub(run.base))),
+                )
+            });
+        let run = Run {
+            number: track.number,
+            ssrc: track.ssrc,
+            clock_rate: track.clock_rate,
+            base: track.base,
+            first: track.base,
+            end: track.base,
+            packets: 0,
+            opening_ns: track.floor.opened_ns,
+            expected,
+            after: after.map(|run| (run.number, run.end)),
+            drift: Drift::new(track.clock_rate),
+        };
+        // A source that goes on counting tells what was lost between its runs.
+        let missing = before.map_or(0, |before| before.sequence.distance(packet.sequence));
+        if (2..RUNS_MAX as i64).contains(&missing) && expected.is_some() {
+            let missing = missing.unsigned_abs().saturating_sub(1);
+            self.stats.lost = self.stats.lost.saturating_add(missing);
+        }
+        self.runs.push(run);
+    }
+
+    /// Counts what a track saw, and forgets its run if that was a single packet.
+    fn close(&mut self, track: &Track) {
+        let Ok(place) = self
+            .runs
+            .binary_search_by_key(&track.number, |run| run.number)
+        else {
+            return;
+        };
+        let seen = track.sequence.stats();
+        let stats = &mut self.stats;
+        stats.duplicates = stats.duplicates.saturating_add(seen.duplicates);
+        if self.runs.get(place).is_some_and(|run| run.packets < 2) {
+            stats.discarded = stats.discarded.saturating_add(1);
+            let run = self.runs.remove(place);
+            if self.lone.len() < SOURCES_MAX {
+                self.lone.push(run);
+            }
+            return;
+        }
+        stats.packets = stats.packets.saturating_add(seen.packets);
+        stats.lost = stats.lost.saturating_add(seen.lost);
+        stats.reordered = stats.reordered.saturating_add(seen.reordered);
+    }
+}
+
+impl Run {
+    /// The transit time by which the run is placed.
+    pub(super) fn anchor_ns(&self) -> i64 {
+        match self.expected {
+            Some((_, expected_ns)) if self.followed().is_some() => expected_ns,
+            _ => self.opening_ns,
+        }
+    }
+
+    /// The run whose places this one goes on with: the one before it of the same source, if
+    /// both agree.
+    pub(super) fn followed(&self) -> Option<u64> {
+        let (number, expected_ns) = self.expected?;
+        let apart_ns = self.opening_ns.saturating_sub(expected_ns).saturating_abs();
+        (apart_ns <= TOLERANCE_NS).then_some(number)
+    }
+
+    /// The corrections of its drift.
+    pub(super) fn shifts(&self) -> Vec<Shift> {
+        self.drift.shifts()
+    }
+
+    /// When a packet so long after the base is expected.
+    fn expects(&self, after_base_ns: i64) -> i64 {
+        let anchor_ns = self.anchor_ns().saturating_add(self.drift.total_ns());
+        anchor_ns.saturating_add(after_base_ns)
+    }
+}
