@@ -14,6 +14,8 @@ use dialects::Vendor;
 pub(crate) use dialects::without_parameters;
 pub(crate) use parse::parse;
 
+use crate::sdp::Media;
+
 /// Why metadata cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum Error {
@@ -93,6 +95,15 @@ pub(crate) struct LabelledLine<'a> {
     pub(crate) label: Option<&'a str>,
     /// Whether it carries sound we could record.
     pub(crate) sound: bool,
+}
+
+impl<'a> From<&'a Media> for LabelledLine<'a> {
+    fn from(media: &'a Media) -> Self {
+        Self {
+            label: media.label(),
+            sound: media.is_usable(),
+        }
+    }
 }
 
 /// Whether two identifiers name the same thing: drafts wrote `urn:uuid:` before them.

@@ -12,7 +12,7 @@ pub use recognise::is_recording_session;
 use sip::{Headers, Method, Request};
 
 use crate::{
-    body::{ACCEPTED, Body},
+    body::{ACCEPTED, Body, MetadataPart},
     metadata::{self, LabelledLine, Metadata},
     sdp::{self, Description, Media, Origin, Section},
 };
@@ -74,7 +74,7 @@ impl Session {
             return Err(Reject::new(403, "Not A Recording Session"));
         }
         let body = Body::of(&request.headers, &request.body);
-        if body.unknown {
+        if body.unknown && has_offer(&request.method) {
             return Err(Reject::new(415, "Unsupported Media Type").with("Accept", ACCEPTED));
         }
         let mut oddities = body.oddities;
@@ -98,12 +98,7 @@ impl Session {
         } else if !matches!(self.pending, Pending::Ack) {
             self.pending = Pending::Nothing;
         }
-        if let Some(part) = body.metadata {
-            match metadata::parse(&part.bytes, part.charset.as_deref()) {
-                Ok(newer) => self.learn(newer, labels.as_deref(), &mut oddities),
-                Err(error) => oddities.push(error.to_string()),
-            }
-        }
+        self.learn(body.metadata, labels.as_deref(), &mut oddities);
         Ok(self.plan(oddities))
     }
 
@@ -156,6 +151,7 @@ impl Session {
             Some(Err(error)) => oddities.push(format!("In the ACK, {error}.")),
             None => oddities.push("The ACK does not answer our offer.".into()),
         }
+        self.learn(body.metadata, None, &mut oddities);
         self.plan(oddities)
     }
 
@@ -211,16 +207,22 @@ impl Session {
         Pending::Offer(states, self.described)
     }
 
-    fn learn(&mut self, newer: Metadata, offer: Option<&[Media]>, oddities: &mut Vec<String>) {
-        let lines: Vec<LabelledLine<'_>> = match offer {
-            Some(media) => media
-                .iter()
-                .map(|media| LabelledLine {
-                    label: media.label(),
-                    sound: media.is_usable(),
-                })
-                .collect(),
-            None => self.lines.iter().map(State::labelled).collect(),
+    /// Takes metadata; `offer` are the m-lines of the same message. Without any the labels are
+    /// those of the description in force (Avaya), though RFC 7866 section 9.1 forbids it.
+    fn learn(
+        &mut self,
+        part: Option<MetadataPart>,
+        offer: Option<&[Media]>,
+        oddities: &mut Vec<String>,
+    ) {
+        let Some(part) = part else { return };
+        let newer = match metadata::parse(&part.bytes, part.charset.as_deref()) {
+            Ok(newer) => newer,
+            Err(error) => return oddities.push(error.to_string()),
+        };
+        let lines = match offer {
+            Some(media) => media.iter().map(LabelledLine::from).collect(),
+            None => self.lines.iter().map(State::labelled).collect::<Vec<_>>(),
         };
         let metadata = Metadata::merged(self.metadata.take(), newer, &lines);
         oddities.extend(metadata.oddities.iter().cloned());
@@ -228,9 +230,9 @@ impl Session {
         if !metadata.is_dummy() {
             let current = self.communication_session.as_deref();
             let session = metadata.in_force(current).map(|session| session.id.clone());
-            self.communication_session = session
-                .filter(|id| !id.is_empty())
-                .or_else(|| self.communication_session.take());
+            if session.as_ref().is_some_and(|id| !id.is_empty()) {
+                self.communication_session = session;
+            }
         }
         self.metadata = Some(metadata);
     }

@@ -131,9 +131,10 @@ impl Derivation {
         let media = description.as_deref();
         let sequence = request.headers.cseq().map_or(0, |(number, _)| number);
         let dialog = self.dialogs.entry(signal.dialog).or_default();
-        match &request.method {
-            Method::Ack => dialog.acked(media),
-            method => dialog.asked(method, sequence, media, signal.time_ns),
+        if request.method == Method::Ack {
+            dialog.acked(media);
+        } else {
+            dialog.asked(&request.method, sequence, media, signal.time_ns);
         }
         if request.method == Method::Invite && self.from.is_none() {
             self.from = Some(sender(&request.headers));
@@ -190,21 +191,13 @@ impl Derivation {
             Ok(newer) => newer,
             Err(error) => return self.note(error.to_string()),
         };
-        let labelled = |media: &'_ Media| media.is_usable();
-        let in_force = self
-            .dialogs
-            .get(&dialog)
-            .map(Dialog::labelled)
-            .unwrap_or_default();
-        let lines: Vec<LabelledLine<'_>> = match media {
-            Some(media) => media
-                .iter()
-                .map(|media| LabelledLine {
-                    label: media.label(),
-                    sound: labelled(media),
-                })
-                .collect(),
-            None => in_force,
+        let lines = match media {
+            Some(media) => media.iter().map(LabelledLine::from).collect(),
+            None => self
+                .dialogs
+                .get(&dialog)
+                .map(Dialog::labelled)
+                .unwrap_or_default(),
         };
         let metadata = Metadata::merged(self.metadata.take(), newer, &lines);
         for oddity in &metadata.oddities {
@@ -237,7 +230,7 @@ impl Derivation {
             let listed = || metadata.groups.first().cloned();
             self.group = group
                 .or_else(listed)
-                .or(self.group.take())
+                .or_else(|| self.group.take())
                 .filter(|id| !id.is_empty());
         }
         self.metadata = Some(metadata);

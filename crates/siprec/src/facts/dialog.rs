@@ -49,11 +49,8 @@ impl Dialog {
         offer: Option<&[Media]>,
         time_ns: u64,
     ) {
-        let negotiates = match method {
-            Method::Invite => true,
-            Method::Update => offer.is_some(),
-            _ => false,
-        };
+        let updates = *method == Method::Update && offer.is_some();
+        let negotiates = *method == Method::Invite || updates;
         let again = self
             .pending
             .as_ref()
@@ -232,7 +229,8 @@ impl Dialog {
             return;
         };
         line.audio = media.is_audio();
-        line.label = label;
+        // A later description may leave the label out; people still know the line by it.
+        line.label = label.or_else(|| line.label.take());
         line.accepted = formats.is_some();
         if let Some(formats) = formats
             && line

@@ -1,11 +1,11 @@
 //! The vendors' own elements in metadata: one place for all of them.
 //!
-//! | vendor | elements read | meaning |
+//! | vendor | elements read | what they say |
 //! |---|---|---|
 //! | Oracle | `callingParty` | whether a participant called |
 //! | Oracle | `ucid` | the telephone system's id of the call |
-//! | BroadWorks, Webex | `broadWorksRecordingMetadata`: `callID`, `userID`, `callType` | id of the call, recorded party, who called |
-//! | Metaswitch | `metaswitchRecordingMetadata`: `recordedParty`, `callingPartyNumber` | recorded party, who called |
+//! | BroadWorks, Webex | `callID`, `userID`, `callType` | id of the call, recorded party, caller |
+//! | Metaswitch | `recordedParty`, `callingPartyNumber` | recorded party, caller |
 //!
 //! Adding a vendor: a row here, its elements in `Vendor::of`, a folder in `tests/data`.
 
@@ -45,7 +45,7 @@ impl Vendor {
     }
 
     fn broadworks(&mut self, block: Node<'_, '_>) {
-        self.call_id = find(block, "callID").or(self.call_id.take());
+        self.call_id = find(block, "callID").or_else(|| self.call_id.take());
         self.recorded.extend(find(block, "userID"));
         self.calling = find(block, "callingPartyNumber");
         let Some(kind) = block.descendants().find(|node| is_named(*node, "callType")) else {

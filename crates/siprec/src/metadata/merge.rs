@@ -74,10 +74,10 @@ impl Metadata {
             replace(&mut self.sessions, vec![new], |_, _| false);
             return;
         };
-        known.group = new.group.or(known.group.take());
-        known.sip_session = new.sip_session.or(known.sip_session.take());
-        known.start = new.start.or(known.start.take());
-        known.stop = new.stop.or(known.stop.take());
+        known.group = new.group.or_else(|| known.group.take());
+        known.sip_session = new.sip_session.or_else(|| known.sip_session.take());
+        known.start = new.start.or_else(|| known.start.take());
+        known.stop = new.stop.or_else(|| known.stop.take());
         known.left |= new.left;
     }
 

@@ -23,11 +23,7 @@ pub(crate) fn parse(bytes: &[u8], charset: Option<&str>) -> Result<Metadata, Err
         nodes_limit: NODES_MAX,
         ..Default::default()
     };
-    let document = Document::parse_with_options(&text, options).map_err(|error| match error {
-        roxmltree::Error::DtdDetected => Error::Dtd,
-        roxmltree::Error::NodesLimitReached => Error::TooManyElements,
-        other => Error::NotXml(other.pos().row, other.pos().col),
-    })?;
+    let document = Document::parse_with_options(&text, options).map_err(refusal)?;
     let mut metadata = Metadata::default();
     let root = document.root_element();
     for element in root.children().filter(Node::is_element) {
@@ -36,6 +32,18 @@ pub(crate) fn parse(bytes: &[u8], charset: Option<&str>) -> Result<Metadata, Err
     metadata.vendor = Vendor::of(root);
     dialects::mark_callers(root, &mut metadata.people);
     Ok(metadata)
+}
+
+fn refusal(error: roxmltree::Error) -> Error {
+    if matches!(error, roxmltree::Error::DtdDetected) {
+        return Error::Dtd;
+    }
+    if matches!(error, roxmltree::Error::NodesLimitReached) {
+        return Error::TooManyElements;
+    }
+    // The place alone: the text of the error may quote what was sent.
+    let position = error.pos();
+    Error::NotXml(position.row, position.col)
 }
 
 fn read(element: Node<'_, '_>, metadata: &mut Metadata) {
