@@ -6,16 +6,15 @@
 
 mod fault;
 mod layers;
-mod network;
 mod reader;
 mod settings;
 mod units;
 
 pub(crate) use fault::Faults;
 pub(crate) use layers::{Line, Source};
-pub(crate) use network::Network;
 pub(crate) use settings::{Accept, Client, KeepJournal, Settings};
 
+use model::network::Network;
 use std::path::{Path, PathBuf};
 
 /// What surrounds the process, as arguments, so that loading is a function.
@@ -63,3 +62,6 @@ pub(crate) fn load(surroundings: &Surroundings) -> Result<Settings, Faults> {
     let layers = layers::Layers::read(surroundings)?;
     reader::settings(layers, surroundings)
 }
+
+#[cfg(test)]
+mod tests;

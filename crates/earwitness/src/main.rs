@@ -8,6 +8,7 @@ mod config;
 mod logging;
 mod say;
 mod serve;
+mod test_call;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ fn run(command: cli::Command, settings: config::Settings) -> anyhow::Result<Exit
         }
         cli::Command::User(command) => commands::user(&settings, command),
         cli::Command::Group(command) => commands::group(&settings, command),
-        cli::Command::TestCall(_) => anyhow::bail!("wip"),
+        cli::Command::TestCall(command) => test_call::run(&settings, &command),
         cli::Command::Verify(options) => commands::verify(&settings, options),
         cli::Command::Config(how) => commands::print_config(&settings, how.json),
         cli::Command::Doctor(how) => commands::doctor(&settings, how.json),

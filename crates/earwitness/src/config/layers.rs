@@ -181,10 +181,12 @@ impl Layers {
             return self.check_single_underscore(&rest, &source);
         };
         let expected = self.line(section, key).map(|line| &line.value);
-        let value = match (expected, from_toml(text)) {
-            (Some(Value::String(_)) | None, Some(value @ Value::String(_))) => value,
-            (Some(Value::String(_)) | None, _) | (_, None) => Value::String(text.to_owned()),
-            (_, Some(value)) => value,
+        // Where a text is wanted, `7` and `true` are texts.
+        let wants_text = matches!(expected, Some(Value::String(_)) | None);
+        let value = match from_toml(text) {
+            Some(value @ (Value::String(_) | Value::Array(_))) => value,
+            Some(value) if !wants_text => value,
+            _ => Value::String(text.to_owned()),
         };
         self.lay(section, key, value, &source, directory)
     }

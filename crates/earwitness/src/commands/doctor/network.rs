@@ -2,19 +2,18 @@
 
 use super::Finding;
 use crate::config::Settings;
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::ops::RangeInclusive;
-use std::time::Duration;
+use std::path::Path;
 
 /// Two streams with an RTP and an RTCP port each.
 const PORTS_PER_CALL: u64 = 4;
-/// How long a running server may take to say that it lives.
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Whether every listener can be bound, or is bound by a running server of ours.
 pub(super) fn listeners(settings: &Settings) -> Vec<Finding> {
-    let running = settings.http.listen.is_some_and(answers_health);
+    let running = is_running(&settings.server.data);
     let http = settings
         .http
         .listen
@@ -76,27 +75,11 @@ fn bind_udp(address: SocketAddr) -> std::io::Result<()> {
     UdpSocket::bind(address).map(drop)
 }
 
-/// Whether a recorder answers there: then the ports of the settings are its own.
-fn answers_health(mut address: SocketAddr) -> bool {
-    if address.ip().is_unspecified() {
-        let loopback = match address {
-            SocketAddr::V4(_) => IpAddr::from([127, 0, 0, 1]),
-            SocketAddr::V6(_) => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
-        };
-        address.set_ip(loopback);
-    }
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect_timeout(&address, HEALTH_TIMEOUT)?;
-        stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
-        write!(
-            stream,
-            "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        )?;
-        let mut head = [0; 12];
-        stream.read_exact(&mut head)?;
-        Ok(head.ends_with(b" 200"))
-    };
-    address.port() != 0 && ask().unwrap_or(false)
+/// Whether a recorder runs on the data folder: it holds a lock there, and then the ports of the
+/// settings are its own.
+fn is_running(data: &Path) -> bool {
+    let lock = File::open(data.join("server.lock"));
+    lock.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// Whether there are ports for sound, enough of them, and nobody else takes them.

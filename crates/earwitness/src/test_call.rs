@@ -1,0 +1,240 @@
+//! `test-call`: a recording client of our own (RFC 7866), for trying a recorder out.
+//!
+//! It places ordinary calls with audible sound and reports what became of them. It uses nothing
+//! of the recorder but message syntax: what it hears is what any client would hear. Hostile
+//! clients are test code and not here.
+
+mod call;
+mod messages;
+mod metadata;
+mod placing;
+mod rtcp;
+mod sdp;
+mod stream;
+mod voice;
+mod wire;
+
+use crate::cli;
+use crate::config::Settings;
+use crate::{FAILED, WRONG_USAGE, say};
+use jiff::Timestamp;
+use serde_json::json;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+pub(crate) use media::g711::Law;
+pub(crate) use placing::place;
+pub(crate) use sip::Transport;
+
+/// Which calls to place.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// The recorder.
+    pub(crate) to: sip::Uri,
+    /// How SIP travels: UDP or TCP.
+    pub(crate) transport: Transport,
+    /// Number or address of the recorded party, who sends the stream labelled 1.
+    pub(crate) local: String,
+    /// Number or address of the other party, who sends the stream labelled 2.
+    pub(crate) remote: String,
+    /// Who called.
+    pub(crate) direction: Direction,
+    /// How long each call lasts from its answer on.
+    pub(crate) duration: Duration,
+    /// How many calls.
+    pub(crate) calls: u32,
+    /// How many calls begin in a second.
+    pub(crate) calls_per_second: f64,
+    /// How sound travels.
+    pub(crate) codec: Law,
+    /// Set while calls run: they end at once, and no more begin.
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+/// Who called.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Direction {
+    /// The remote party.
+    In,
+    /// The local party.
+    Out,
+}
+
+/// What became of one call.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    /// The Call-ID, which is also the call's id in the metadata.
+    pub(crate) call_id: String,
+    /// Status of the final answer to the INVITE; 408 when there was none.
+    pub(crate) status: u16,
+    /// Whether the call was answered.
+    pub(crate) answered: bool,
+    /// Whether the call's end was acknowledged, or the recorder ended it.
+    pub(crate) ended: bool,
+    /// What went wrong, for people.
+    pub(crate) problem: Option<String>,
+    /// When it was answered; if it was not, when it began.
+    pub(crate) started_at: Timestamp,
+    /// From the answer to the end.
+    pub(crate) duration: Duration,
+    /// RTP packets that left, of the local and of the remote party.
+    pub(crate) packets_sent: [u64; 2],
+}
+
+/// Places the calls that the command line asks for.
+///
+/// # Errors
+/// What keeps all of them from being placed.
+pub(crate) fn run(settings: &Settings, command: &cli::TestCall) -> anyhow::Result<ExitCode> {
+    let options = match options(settings, command) {
+        Ok(options) => options,
+        Err(problem) => {
+            say::fault(problem);
+            return Ok(ExitCode::from(WRONG_USAGE));
+        }
+    };
+    stop_when_told(&options.stop)?;
+    let mut written = |outcome: &Outcome| match command.json {
+        true => say::result(object(outcome, &options)),
+        false => say::result(sentence(outcome)),
+    };
+    let outcomes = place(&options, &mut written)?;
+    let good = outcomes
+        .iter()
+        .filter(|outcome| outcome.answered && outcome.ended)
+        .count();
+    say::note(format_args!(
+        "{good} of {} calls were answered and ended",
+        options.calls
+    ));
+    let all = usize::try_from(options.calls).is_ok_and(|calls| calls == good);
+    Ok(if all {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FAILED)
+    })
+}
+
+fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, String> {
+    let not_built = [
+        (command.srtp, "--srtp: this build has no SRTP; leave it out"),
+        (
+            command.every.is_some(),
+            "--every: this build places its calls once; leave it out",
+        ),
+    ];
+    if let Some((_, problem)) = not_built.iter().find(|(asked, _)| *asked) {
+        return Err((*problem).to_owned());
+    }
+    let transport = match command.transport {
+        cli::Transport::Udp => Transport::Udp,
+        cli::Transport::Tcp => Transport::Tcp,
+        cli::Transport::Tls => return Err("--transport tls: this build has udp, tcp".to_owned()),
+    };
+    let codec = match command.codec {
+        cli::Codec::Pcmu => Law::Mu,
+        cli::Codec::Pcma => Law::A,
+        cli::Codec::G722 | cli::Codec::Opus => {
+            return Err("--codec: this build has pcmu, pcma".to_owned());
+        }
+    };
+    let to = match &command.to {
+        Some(text) => recorder(text)?,
+        None => own_listener(settings, transport)?,
+    };
+    Ok(Options {
+        to,
+        transport,
+        local: command.local.clone(),
+        remote: command.remote.clone(),
+        direction: match command.direction {
+            cli::Direction::In => Direction::In,
+            cli::Direction::Out => Direction::Out,
+        },
+        duration: Duration::from_secs_f64(command.seconds),
+        calls: command.calls,
+        calls_per_second: command.rate,
+        codec,
+        stop: Arc::default(),
+    })
+}
+
+fn recorder(text: &str) -> Result<sip::Uri, String> {
+    let wrong = || format!("--to {text}: accepted: sip:HOST:PORT");
+    let text = if text.contains("sip:") {
+        text.to_owned()
+    } else {
+        format!("sip:{text}")
+    };
+    let uri = sip::Uri::parse(&text).map_err(|_| wrong())?;
+    if uri.scheme() == "sip" {
+        Ok(uri)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// The first listener of the settings, as seen from this machine.
+fn own_listener(settings: &Settings, transport: Transport) -> Result<sip::Uri, String> {
+    let listeners = match transport {
+        Transport::Udp => &settings.sip.udp,
+        Transport::Tcp | Transport::Tls => &settings.sip.tcp,
+    };
+    let first = listeners.iter().find(|address| address.port() != 0);
+    let mut address = *first.ok_or("the settings name no listener with a port: give --to")?;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        });
+    }
+    sip::Uri::parse(&format!("sip:{address}")).map_err(|error| error.to_string())
+}
+
+/// Ctrl-C and SIGTERM end the running calls as they should be ended.
+fn stop_when_told(stop: &Arc<AtomicBool>) -> anyhow::Result<()> {
+    use nix::sys::signal::{SigSet, Signal};
+    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM].into_iter().collect();
+    signals.thread_block()?;
+    let stop = Arc::clone(stop);
+    std::thread::spawn(move || {
+        if signals.wait().is_ok() {
+            stop.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(())
+}
+
+fn object(outcome: &Outcome, options: &Options) -> serde_json::Value {
+    json!({
+        "callId": outcome.call_id,
+        "status": outcome.status,
+        "answered": outcome.answered,
+        "local": options.local,
+        "remote": options.remote,
+        "direction": match options.direction { Direction::In => "in", Direction::Out => "out" },
+        "startedAt": format!("{:.3}", outcome.started_at),
+        "seconds": (outcome.duration.as_secs_f64() * 1_000.0).round() / 1_000.0,
+        "packetsSent": outcome.packets_sent,
+    })
+}
+
+fn sentence(outcome: &Outcome) -> String {
+    let Outcome {
+        call_id,
+        status,
+        duration,
+        packets_sent: [local, remote],
+        ..
+    } = outcome;
+    let end = match (&outcome.problem, outcome.answered) {
+        (Some(problem), _) => problem.clone(),
+        (None, true) => "answered and ended".to_owned(),
+        (None, false) => "not answered".to_owned(),
+    };
+    let seconds = duration.as_secs_f64();
+    format!("{call_id}  {status}  {end}  {seconds:.1} s  {local} + {remote} packets")
+}

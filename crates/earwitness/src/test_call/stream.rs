@@ -1,0 +1,126 @@
+//! The sound of one party on its way: RTP packets on an absolute schedule (RFC 3550).
+
+use super::rtcp;
+use anyhow::Context as _;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::time::SystemTime;
+
+/// Sound in one packet.
+pub(super) const PACKET_MS: u64 = 20;
+/// Samples, and octets, in one packet of G.711.
+pub(super) const PACKET_SAMPLES: usize = 160;
+const HEADER_BYTES: usize = 12;
+/// A sender report in the first second, and then every five (RFC 3550 §6.2).
+const REPORT_INTERVAL_PACKETS: u64 = 250;
+const FIRST_REPORT_PACKET: u64 = 25;
+/// A pair of ports may be taken between two attempts.
+const BIND_ATTEMPTS_MAX: u32 = 200;
+
+/// A bound pair of ports and what was sent from it.
+pub(super) struct Stream {
+    rtp: UdpSocket,
+    rtcp: UdpSocket,
+    /// Where packets go; `None`: the recorder does not want this stream.
+    pub(super) target: Option<SocketAddr>,
+    /// The RTP port; RTCP has the next one.
+    pub(super) port: u16,
+    payload_type: u8,
+    ssrc: u32,
+    first_sequence: u16,
+    first_timestamp: u32,
+    /// Packets that left.
+    pub(super) sent: u64,
+}
+
+impl Stream {
+    /// Binds an even port and the next one.
+    ///
+    /// # Errors
+    /// When there are none, or no more descriptors.
+    pub(super) fn bind(host: IpAddr, payload_type: u8) -> anyhow::Result<Self> {
+        let (rtp, rtcp, port) = pair(host)?;
+        let mut random = [0; 10];
+        getrandom::fill(&mut random)?;
+        let [a, b, c, d, e, f, g, h, i, j] = random;
+        Ok(Self {
+            rtp,
+            rtcp,
+            target: None,
+            port,
+            payload_type,
+            ssrc: u32::from_be_bytes([a, b, c, d]),
+            first_sequence: u16::from_be_bytes([e, f]),
+            first_timestamp: u32::from_be_bytes([g, h, i, j]),
+            sent: 0,
+        })
+    }
+
+    /// Sends packet number `index` of the call, which holds `sound`.
+    pub(super) fn send(&mut self, index: u64, sound: &[u8]) {
+        let Some(target) = self.target else { return };
+        let mut packet = [0; HEADER_BYTES + PACKET_SAMPLES];
+        let marker = if index == 0 { 0x80 } else { 0 };
+        // Sequence numbers and timestamps wrap round (RFC 3550 §5.1).
+        let sequence = self.first_sequence.wrapping_add(index as u16);
+        let timestamp = self.timestamp(index);
+        packet[..2].copy_from_slice(&[0x80, marker | self.payload_type]);
+        packet[2..4].copy_from_slice(&sequence.to_be_bytes());
+        packet[4..8].copy_from_slice(&timestamp.to_be_bytes());
+        packet[8..12].copy_from_slice(&self.ssrc.to_be_bytes());
+        let payload = &mut packet[HEADER_BYTES..];
+        let length = sound.len().min(payload.len());
+        payload[..length].copy_from_slice(&sound[..length]);
+        if self
+            .rtp
+            .send_to(&packet[..HEADER_BYTES + length], target)
+            .is_ok()
+        {
+            self.sent += 1;
+        }
+        if index % REPORT_INTERVAL_PACKETS == FIRST_REPORT_PACKET {
+            self.report(timestamp, target);
+        }
+    }
+
+    fn report(&self, timestamp: u32, target: SocketAddr) {
+        let Some(port) = target.port().checked_add(1) else {
+            return;
+        };
+        let report = rtcp::Report {
+            ssrc: self.ssrc,
+            wall: SystemTime::now(),
+            timestamp,
+            packets: self.sent,
+            octets: self.sent.wrapping_mul(PACKET_SAMPLES as u64),
+        };
+        let target = SocketAddr::new(target.ip(), port);
+        if self.rtcp.send_to(&report.to_bytes(), target).is_err() {
+            // The next one says the same and more.
+        }
+    }
+
+    fn timestamp(&self, index: u64) -> u32 {
+        let samples = index.wrapping_mul(PACKET_SAMPLES as u64);
+        self.first_timestamp.wrapping_add(samples as u32)
+    }
+}
+
+fn pair(host: IpAddr) -> anyhow::Result<(UdpSocket, UdpSocket, u16)> {
+    for _ in 0..BIND_ATTEMPTS_MAX {
+        let any = UdpSocket::bind((host, 0)).context("no socket for sound: see `ulimit -n`")?;
+        any.set_nonblocking(true)?;
+        let port = any.local_addr()?.port();
+        // The kernel picked one half of a pair; the other half may be taken.
+        let Ok(other) = UdpSocket::bind((host, port ^ 1)) else {
+            continue;
+        };
+        other.set_nonblocking(true)?;
+        let (rtp, rtcp) = if port % 2 == 0 {
+            (any, other)
+        } else {
+            (other, any)
+        };
+        return Ok((rtp, rtcp, port & !1));
+    }
+    anyhow::bail!("no pair of ports for sound is free on {host}")
+}
