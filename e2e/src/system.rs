@@ -163,6 +163,30 @@ impl System {
         self.command(&arguments, &password(name));
     }
 
+    /// State and reason of every recording, by its `pbxCallId`. Read from the embedded catalogue,
+    /// since no interface shows them yet.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn states(&self) -> Vec<(String, String, String)> {
+        let query = "import json, sqlite3, sys\n\
+            rows = sqlite3.connect(sys.argv[1]).execute(\n\
+            'select coalesce(pbx_call_id, \"\"), state, reason from recordings')\n\
+            print(json.dumps(list(rows)))";
+        let path = self.data().join("catalogue.db");
+        let output = Command::new("python3")
+            .args(["-c", query])
+            .arg(path)
+            .output()
+            .unwrap();
+        serde_json::from_slice::<Vec<[String; 3]>>(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+            .into_iter()
+            .map(|[call, state, reason]| (call, state, reason))
+            .collect()
+    }
+
     /// Starts the server.
     ///
     /// # Panics

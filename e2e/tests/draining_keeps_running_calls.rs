@@ -65,4 +65,14 @@ fn promise_05_running_calls_are_kept() {
         (sound >= 3).then_some(sound)
     });
     assert_eq!(kept, 3);
+    let states = system.states();
+    assert!(
+        states.iter().all(|(_, state, _)| state == "available"),
+        "{states:?}"
+    );
+    let drained = states
+        .iter()
+        .filter(|(_, _, reason)| reason.contains("drained"))
+        .count();
+    assert_eq!(drained, 2, "{states:?}");
 }

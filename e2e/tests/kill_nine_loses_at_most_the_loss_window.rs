@@ -30,6 +30,11 @@ fn promise_01_kill_nine() {
 
     let server = system.start();
     let details = server.recordings("boss", CALLS);
+    let states = system.states();
+    assert!(
+        states.iter().all(|(_, state, _)| state == "interrupted"),
+        "{states:?}"
+    );
     let mut worst_ns = 0;
     for (index, call) in sent.calls().iter().enumerate() {
         let detail = details
