@@ -295,6 +295,14 @@ impl Local {
     }
 }
 
+impl Staging {
+    /// Size and hash of what was written until now, for writers that keep no count.
+    #[must_use]
+    pub fn written(&self) -> (u64, Sha256) {
+        (self.size, sum(self.hash.clone()))
+    }
+}
+
 impl Write for Staging {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let length = self.file.write(bytes)?;

@@ -92,7 +92,7 @@ impl Admission {
             return Some(Refusal::Journal);
         }
         let full = self.limits.calls_max > 0 && calls >= self.limits.calls_max;
-        self.short.or(full.then_some(Refusal::Calls))
+        self.short.or_else(|| full.then_some(Refusal::Calls))
     }
 }
 

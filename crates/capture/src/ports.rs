@@ -58,7 +58,7 @@ impl Ports {
         self.addresses
             .iter()
             .find(same)
-            .or(self.addresses.first())
+            .or_else(|| self.addresses.first())
             .copied()
     }
 

@@ -6,6 +6,7 @@
 //! and written into the journal before rendering. No clock, no files, no database here.
 
 mod error;
+mod failed;
 mod parties;
 mod profile;
 mod render;
@@ -14,6 +15,7 @@ mod sound;
 mod story;
 
 pub use error::Error;
+pub use failed::failed;
 pub use parties::{Candidate, Parties, parties, sides};
 pub use profile::Profile;
 pub use render::{Rendition, render};

@@ -204,7 +204,7 @@ impl Node {
     }
 
     pub(super) fn bind_line(&self, flow: Flow, line: &Line) -> Option<Pair> {
-        let like = line.remote.map_or(flow.peer.ip(), |address| address.ip());
+        let like = line.remote.unwrap_or(flow.peer).ip();
         self.ports.bind(self.ports.address_like(like)?)
     }
 

@@ -24,14 +24,13 @@ impl Node {
         if let Some(call) = self.calls.get_mut(&dialog) {
             call.heard = Instant::now();
         }
-        match request.method {
-            Method::Invite | Method::Update => self.offered(transaction, dialog, request),
-            // The endpoint has answered it; the dialog's end follows.
-            Method::Bye => {}
-            _ => {
-                self.endpoint
-                    .respond(Instant::now(), transaction, Response::new(200, "OK"));
-            }
+        if matches!(request.method, Method::Invite | Method::Update) {
+            self.offered(transaction, dialog, request);
+        } else if request.method != Method::Bye {
+            // BYE is answered by the endpoint, and the dialog's end follows; INFO and the like
+            // say nothing we act on.
+            self.endpoint
+                .respond(Instant::now(), transaction, Response::new(200, "OK"));
         }
     }
 

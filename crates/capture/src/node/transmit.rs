@@ -64,9 +64,8 @@ impl Node {
 
     /// The address told in SDP for a media socket bound to `bound`.
     pub(super) fn media_address(&self, flow: Flow, bound: SocketAddr) -> SocketAddr {
-        let told = self
-            .advertised
-            .or((!bound.ip().is_unspecified()).then_some(bound.ip()));
+        let own = Some(bound.ip()).filter(|ip| !ip.is_unspecified());
+        let told = self.advertised.or(own);
         SocketAddr::new(told.unwrap_or_else(|| self.own_address(flow)), bound.port())
     }
 

@@ -1,0 +1,118 @@
+//! What is stored beside the sound: quality report, signalling as received, peaks.
+//!
+//! These shapes are read from the archive later; fields are only ever added. Journals are
+//! deleted after settling, so what is not written here is gone.
+
+use finalise::{Report, SignalRecord, StreamReport};
+use jiff::Timestamp;
+use model::RecordingId;
+use serde::Serialize;
+
+/// Key of a recording's object without its ending: `2026/11/24/<id>`.
+pub(crate) fn base(start: Timestamp, id: RecordingId) -> String {
+    let date = jiff::tz::Offset::UTC.to_datetime(start).date();
+    format!(
+        "{:04}/{:02}/{:02}/{id}",
+        date.year(),
+        date.month(),
+        date.day()
+    )
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Quality<'a> {
+    sample_rate: u32,
+    samples: u64,
+    lost_frames: u64,
+    malformed: u64,
+    streams: Vec<StreamQuality<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StreamQuality<'a> {
+    stream: u16,
+    label: Option<&'a str>,
+    channel: &'static str,
+    packets: u64,
+    lost: u64,
+    duplicates: u64,
+    reordered: u64,
+    discarded: u64,
+    ssrc_changes: u64,
+    jumps: u64,
+    gaps: u64,
+    drift_corrections: u64,
+    drift_samples: i64,
+    stray: u64,
+    dropped: u64,
+    encodings: &'a [String],
+    undecoded: &'a [String],
+}
+
+impl<'a> StreamQuality<'a> {
+    fn of(report: &'a StreamReport) -> Self {
+        Self {
+            stream: report.stream,
+            label: report.label.as_deref(),
+            channel: if report.left { "left" } else { "right" },
+            packets: report.packets,
+            lost: report.lost,
+            duplicates: report.duplicates,
+            reordered: report.reordered,
+            discarded: report.discarded,
+            ssrc_changes: report.ssrc_changes,
+            jumps: report.jumps,
+            gaps: report.gaps,
+            drift_corrections: report.drift_corrections,
+            drift_samples: report.drift_samples,
+            stray: report.stray,
+            dropped: report.dropped,
+            encodings: &report.encodings,
+            undecoded: &report.undecoded,
+        }
+    }
+}
+
+/// The quality report as JSON.
+pub(crate) fn quality(report: &Report) -> Vec<u8> {
+    json(&Quality {
+        sample_rate: report.sample_rate,
+        samples: report.samples,
+        lost_frames: report.lost_frames,
+        malformed: report.malformed,
+        streams: report.streams.iter().map(StreamQuality::of).collect(),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Signal<'a> {
+    sent: bool,
+    time: String,
+    text: &'a str,
+}
+
+impl<'a> Signal<'a> {
+    fn of(record: &'a SignalRecord) -> Self {
+        let time = Timestamp::from_millisecond(record.time_ms).unwrap_or_default();
+        Self {
+            sent: record.sent,
+            time: time.to_string(),
+            text: &record.text,
+        }
+    }
+}
+
+/// Every SIP message of the call as JSON, keys and credentials cut out before they were
+/// journalled.
+pub(crate) fn signalling(signals: &[SignalRecord]) -> Vec<u8> {
+    let signals: Vec<Signal<'_>> = signals.iter().map(Signal::of).collect();
+    json(&signals)
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // Plain structs of strings and numbers always serialise.
+    serde_json::to_vec(value).unwrap_or_default()
+}
