@@ -66,6 +66,9 @@ pub(crate) async fn what_was_put_is_read_back(archive: &Archive) {
     assert_eq!(archive.verify(KEY).await.unwrap(), put);
     assert_eq!(read(archive, KEY, 0..put.size).await, bytes);
 
+    let uncounted = staged(archive, &bytes);
+    assert_eq!(uncounted.written(), (put.size, put.sha256));
+
     let small = archive.put_bytes("a.json", b"{}").await.unwrap();
     assert_eq!(small, receipt("a.json", b"{}"));
     assert_eq!(read(archive, "a.json", 0..2).await, b"{}");

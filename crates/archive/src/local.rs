@@ -296,7 +296,8 @@ impl Local {
 }
 
 impl Staging {
-    /// Size and hash of what was written until now, for writers that keep no count.
+    /// Size in bytes and hash of what was written until now, for [`crate::Archive::put`] where
+    /// the writer itself keeps no count.
     #[must_use]
     pub fn written(&self) -> (u64, Sha256) {
         (self.size, sum(self.hash.clone()))

@@ -186,3 +186,31 @@ fn rows(connection: &Connection, scope: &Scope, keys: &[Cursor]) -> Result<Vec<R
 fn clamped(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::{draft, stored};
+    use crate::sqlite::{Database, register};
+    use model::access::{Action, Level, Principal, scope};
+    use model::people::UserId;
+
+    #[tokio::test]
+    async fn a_key_out_of_reach_never_becomes_a_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open("sqlite:catalogue.db", folder.path()).unwrap();
+        let caller = Principal {
+            id: UserId(1),
+            username: "ann".to_owned(),
+            level: Level::BASE,
+            supervises: BTreeSet::new(),
+        };
+        let scope = scope(&caller, Action::List).unwrap();
+        let listed = database.write(move |connection| {
+            let recording = register::register(connection, &draft(1, 0, None), &stored(1))?;
+            // What a wrong statement could have found.
+            rows(connection, &scope, &[Cursor::after(&recording)])
+        });
+        assert!(matches!(listed.await, Err(Error::Inconsistent(_))));
+    }
+}

@@ -269,6 +269,27 @@ async fn a_locked_database_is_unavailable_rather_than_broken() {
 }
 
 #[tokio::test]
+async fn a_full_disk_is_unavailable_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(URL, folder.path()).unwrap();
+    let pages = |most: i64| {
+        move |rows: &Transaction<'_>| {
+            Ok(rows.pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))?)
+        }
+    };
+    // No fewer pages than there are.
+    database.write(pages(1)).await.unwrap();
+    let fill = |rows: &Transaction<'_>| {
+        (0..5000).try_for_each(|i| crate::sqlite::groups::add(rows, &format!("g{i}")).map(drop))
+    };
+    let refused = database.write(fill).await.unwrap_err();
+    assert!(refused.is_unavailable(), "{refused}");
+    assert_eq!(database.read(crate::sqlite::groups::all).await.unwrap(), []);
+    database.write(pages(1_000_000)).await.unwrap();
+    database.write(fill).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_reader_cannot_write() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(URL, folder.path()).unwrap();
