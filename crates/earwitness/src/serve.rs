@@ -1,15 +1,315 @@
-//! The recorder in the foreground.
+//! The recorder in the foreground: starts every part, says where it listens, and stops in order.
+//!
+//! Decides nothing itself: it fills each part's options from the settings and connects their
+//! ends. On SIGTERM or Ctrl-C new calls are refused, running ones end or are ended and kept,
+//! what is written is settled, and only then the process ends.
 
-use crate::config::Settings;
+use crate::config::{self, Settings};
+use crate::{demo, say};
+use anyhow::Context as _;
+use archive::Archive;
+use capture::Running;
+use catalogue::Catalogue;
+use finalise::Profile;
+use jobs::{KeepJournal, Settler};
+use journal::{Log, RealDisk};
+use std::fs::{DirBuilder, File};
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, oneshot};
+
+/// After the last call has ended, settling may go on for so long before the next start has to.
+const SETTLE_AT_END_MAX: Duration = Duration::from_secs(5);
+
+/// Everything that runs, in the order it is stopped.
+struct Parts {
+    node: Option<Running>,
+    log: Option<Log>,
+    settler: Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>,
+    http: Option<(
+        SocketAddr,
+        oneshot::Sender<()>,
+        tokio::task::JoinHandle<std::io::Result<()>>,
+    )>,
+    catalogue: Catalogue,
+}
 
 /// Runs the recorder until it is told to stop.
 ///
 /// # Errors
-/// What keeps it from running.
-pub(crate) fn run(settings: Settings, demo: bool) -> anyhow::Result<ExitCode> {
-    anyhow::bail!(
-        "cannot serve {}, demo {demo}: the recorder is not wired",
-        settings.server.node
-    )
+/// What keeps it from running, in words that name the setting at fault.
+pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCode> {
+    let data = settings.server.data.clone();
+    let fresh = !data.join("catalogue.db").exists();
+    make_private(&data)?;
+    let _lock = lock(&data)?;
+    raise_descriptors();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut stop = StopSignals::listen()?;
+        let parts = start(&settings).await?;
+        say::result(parts.ready_line());
+        if with_demo {
+            let place =
+                demo::Place::new(data.clone(), parts.http.as_ref().map(|http| http.0), fresh);
+            let udp = parts
+                .node
+                .as_ref()
+                .and_then(|node| node.udp.first().copied());
+            tokio::spawn(demo::run(place, parts.catalogue.clone(), udp));
+        }
+        stop.wait().await;
+        parts.stop(settings.server.drain, stop).await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn start(settings: &Settings) -> anyhow::Result<Parts> {
+    let data = &settings.server.data;
+    let catalogue =
+        Catalogue::open(&settings.catalogue_url, data).context("the catalogue cannot be opened")?;
+    let archive =
+        Archive::open(&settings.archive_url, data).context("the archive cannot be opened")?;
+    let records = !settings.sip.udp.is_empty() || !settings.sip.tcp.is_empty();
+    let spool = data.join("spool");
+    // A node that records no more still settles what it recorded.
+    let log = (records || spool.exists())
+        .then(|| open_log(&spool))
+        .transpose()?;
+    let nudge = Arc::new(Notify::new());
+    let node = match log.clone().filter(|_| records) {
+        Some(log) => Some(start_node(settings, log, Arc::clone(&nudge))?),
+        None => None,
+    };
+    let settler = log.clone().map(|log| {
+        let options = settle_options(settings);
+        let settler = Settler::new(log, catalogue.clone(), archive.clone(), options);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async move {
+            let _ = stopped.await;
+        };
+        (stop, tokio::spawn(settler.run(nudge, stopped)))
+    });
+    let http = match settings.http.listen {
+        Some(address) => Some(start_http(settings, address, &catalogue, archive, &node).await?),
+        None => None,
+    };
+    Ok(Parts {
+        node,
+        log,
+        settler,
+        http,
+        catalogue,
+    })
+}
+
+fn open_log(spool: &Path) -> anyhow::Result<Log> {
+    make_private(spool)?;
+    let directory = spool.join("log");
+    let options = journal::Options::default();
+    Log::open(&directory, options, Arc::new(RealDisk), capture::clocks())
+        .with_context(|| format!("the journal in {} cannot be opened", directory.display()))
+}
+
+fn start_node(settings: &Settings, log: Log, nudge: Arc<Notify>) -> anyhow::Result<Running> {
+    let client = |client: &config::Client| capture::Client {
+        name: client.name.clone(),
+        networks: client.networks.clone(),
+        strict: client.strict,
+        caller: client.caller.clone(),
+    };
+    let options = capture::Options {
+        node: settings.server.node.clone(),
+        udp: settings.sip.udp.clone(),
+        tcp: settings.sip.tcp.clone(),
+        advertise: settings.sip.advertise.clone(),
+        allow: settings.sip.allow.clone(),
+        clients: settings.clients.iter().map(client).collect(),
+        rtp: settings.rtp.listen.clone(),
+        ports: capture::PortRange {
+            first: *settings.rtp.ports.start(),
+            last: *settings.rtp.ports.end(),
+        },
+        accept: match settings.rtp.accept {
+            config::Accept::Any => capture::Accept::Any,
+            config::Accept::Sdp => capture::Accept::Sdp,
+        },
+        limits: capture::Limits {
+            calls_max: usize::try_from(settings.limits.calls.unwrap_or(0)).unwrap_or(usize::MAX),
+            spool_bytes_max: settings.limits.spool_bytes.unwrap_or(0),
+            disk_reserve_bytes: settings.limits.disk_reserve_bytes,
+        },
+        spool: settings.server.data.join("spool"),
+        loss_window: settings.recording.loss_window,
+        silence_limit: settings.recording.silence_limit,
+    };
+    Ok(capture::start(
+        options,
+        log,
+        Arc::new(move || nudge.notify_one()),
+    )?)
+}
+
+fn settle_options(settings: &Settings) -> jobs::Options {
+    jobs::Options {
+        profile: Profile {
+            max_sample_rate: settings.recording.max_sample_rate_hz,
+            ..Profile::default()
+        },
+        keep_journal: match settings.keep_journal {
+            config::KeepJournal::Always => KeepJournal::Always,
+            config::KeepJournal::Never => KeepJournal::Never,
+            config::KeepJournal::Undecodable => KeepJournal::Undecodable,
+        },
+        clock_ns: capture::monotonic_ns,
+    }
+}
+
+async fn start_http(
+    settings: &Settings,
+    address: SocketAddr,
+    catalogue: &Catalogue,
+    archive: Archive,
+    node: &Option<Running>,
+) -> anyhow::Result<(
+    SocketAddr,
+    oneshot::Sender<()>,
+    tokio::task::JoinHandle<std::io::Result<()>>,
+)> {
+    let handle = node.as_ref().map(|node| node.handle.clone());
+    let readiness = move || {
+        let refusal = handle.as_ref().and_then(capture::Handle::refusal);
+        refusal
+            .map(|why| format!("new calls are refused: {why}"))
+            .into_iter()
+            .collect()
+    };
+    let mut options = api::Options::new(catalogue.clone(), archive, Arc::new(readiness));
+    options
+        .trusted_proxies
+        .clone_from(&settings.http.trusted_proxies);
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen for HTTP on {address} (`http.listen`)"))?;
+    let bound = listener.local_addr()?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async move {
+        let _ = stopped.await;
+    };
+    let serving = tokio::spawn(api::serve(listener, api::router(options), stopped));
+    Ok((bound, stop, serving))
+}
+
+impl Parts {
+    /// The one line on stdout: every listener that is bound, with its real port.
+    fn ready_line(&self) -> String {
+        let mut line = String::from("ready");
+        let mut add = |key: &str, address: SocketAddr| line.push_str(&format!(" {key}={address}"));
+        if let Some((address, ..)) = &self.http {
+            add("http", *address);
+        }
+        if let Some(node) = &self.node {
+            node.udp.iter().for_each(|address| add("sip-udp", *address));
+            node.tcp.iter().for_each(|address| add("sip-tcp", *address));
+        }
+        line
+    }
+
+    /// Stops part by part, so that nothing that was recorded waits for a part that is gone.
+    async fn stop(self, drain: Duration, mut again: StopSignals) {
+        if let Some(node) = self.node {
+            node.handle.drain(drain);
+            let ended = tokio::task::spawn_blocking(move || node.join());
+            tokio::select! {
+                _ = ended => {}
+                () = again.wait() => {
+                    tracing::warn!("told to stop a second time: running calls are left as they are");
+                }
+            }
+        }
+        let until = Instant::now() + SETTLE_AT_END_MAX;
+        while self
+            .log
+            .as_ref()
+            .is_some_and(|log| !log.unsettled().is_empty())
+            && Instant::now() < until
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        if let Some((stop, settling)) = self.settler {
+            let _ = stop.send(());
+            let _ = tokio::time::timeout(SETTLE_AT_END_MAX, settling).await;
+        }
+        if let Some((_, stop, serving)) = self.http {
+            let _ = stop.send(());
+            let _ = tokio::time::timeout(SETTLE_AT_END_MAX, serving).await;
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// SIGTERM and Ctrl-C.
+struct StopSignals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Makes a folder that only its owner can read.
+fn make_private(folder: &Path) -> anyhow::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))
+}
+
+/// Two servers on one data folder would write over each other: the second one is refused.
+fn lock(data: &Path) -> anyhow::Result<File> {
+    let path = data.join("server.lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)?;
+    file.try_lock().with_context(|| {
+        format!(
+            "another recorder is running on the data folder {}",
+            data.display()
+        )
+    })?;
+    Ok(file)
+}
+
+/// Every stream needs two sockets: take as many descriptors as the system gives.
+fn raise_descriptors() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
 }
