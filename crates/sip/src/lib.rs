@@ -11,14 +11,20 @@
     deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)
 )]
 
+mod dialog;
 mod endpoint;
 mod flow;
 mod frame;
 pub mod limits;
 pub mod message;
 pub mod redact;
+mod reply;
+mod session_timer;
+mod timers;
+mod transaction;
 
-pub use endpoint::{DialogId, Endpoint, Gone, Options, Output, TransactionId};
+pub use dialog::DialogId;
+pub use endpoint::{Endpoint, Gone, Options, Output};
 pub use flow::{Flow, Transport};
 pub use frame::{Frame, FrameError, Framer};
 pub use message::{
@@ -26,3 +32,4 @@ pub use message::{
     ParseError, Parsed, Readable, Request, Response, Uri, UriError, Via, ViaError, multipart,
     parse,
 };
+pub use transaction::TransactionId;

@@ -79,7 +79,7 @@ fn hide_inline(line: &[u8], redacted: &mut Vec<u8>) {
     let (mut awaited, mut secret) = (false, false);
     for (position, &byte) in line.iter().enumerate() {
         let blank = byte.is_ascii_whitespace();
-        secret = (secret || (awaited && !blank)) && !blank && byte != b'|' && byte != b';';
+        secret = (secret || awaited) && !blank && byte != b'|' && byte != b';';
         awaited &= blank;
         redacted.push(if secret { b'*' } else { byte });
         let start = position

@@ -4,183 +4,69 @@
 //! socket and reads no clock: every call gets the time, and everything to do comes out of
 //! [`Endpoint::poll`], which must be drained after each call that changes something.
 
+mod inside;
+mod output;
+mod receive;
+mod refresh;
+mod request;
+mod respond;
+mod wake;
+
 use std::collections::VecDeque;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Instant;
 
+pub use output::{Gone, Options, Output};
+
+use crate::dialog::{DialogId, Dialogs};
 use crate::flow::Flow;
-use crate::frame::FrameError;
-use crate::message::{Headers, Method, Request, Response};
+use crate::message::{Headers, Response};
+use crate::timers::Timers;
+use crate::transaction::{Clients, Key, Servers};
+use wake::Timer;
 
-/// A request that was handed out and waits for an answer.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct TransactionId(u64);
+/// The methods we answer otherwise than with 405.
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO";
 
-/// A dialog, or one that is about to be.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct DialogId(u64);
+/// The option tags we take in Require. Of these `100rel`, `resource-priority` and `histinfo` ask
+/// nothing of a side that only answers with final responses and keeps every header.
+const REQUIRE_TAKEN: [&str; 5] = ["siprec", "timer", "100rel", "resource-priority", "histinfo"];
 
-/// What the endpoint says about itself, and its session-timer bounds (RFC 4028).
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Text of Server and User-Agent.
-    pub user_agent: String,
-    /// Media types of the Accept header.
-    pub accept: Vec<String>,
-    /// The shortest session interval we take, in seconds; RFC 4028 demands at least 90.
-    pub session_expires_min_s: u32,
-    /// The longest session interval we agree to, in seconds.
-    pub session_expires_max_s: u32,
-    /// Most dialogs at one time; beyond it an INVITE is answered 503.
-    pub dialogs_max: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            user_agent: "Earwitness".to_owned(),
-            accept: ["application/sdp", "multipart/mixed"]
-                .map(str::to_owned)
-                .to_vec(),
-            session_expires_min_s: 90,
-            session_expires_max_s: 86_400,
-            dialogs_max: crate::limits::DIALOGS_MAX,
-        }
-    }
-}
-
-/// Why a dialog no longer exists.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Gone {
-    /// The peer sent BYE; it is answered.
-    Bye,
-    /// The session timer ran out; BYE is sent.
-    SessionExpired,
-    /// No ACK to our 2xx within 64·T1; BYE is sent.
-    NoAck,
-    /// The peer answered 481 to a request of ours: it knows nothing of the dialog.
-    Answered481,
-    /// Our own BYE was answered, or nobody answered it.
-    Terminated,
-}
-
-/// What the caller has to do or to know.
-#[derive(Clone, Debug)]
-pub enum Output {
-    /// Send these bytes.
-    Transmit {
-        /// Which way.
-        flow: Flow,
-        /// One whole message.
-        bytes: Vec<u8>,
-    },
-    /// A message inside a dialog that the endpoint made by itself (an answer to BYE, a refresh, a
-    /// BYE of its own), said once and for the record; it is transmitted by `Transmit`.
-    Sent {
-        /// In which dialog.
-        dialog: DialogId,
-        /// The message.
-        bytes: Vec<u8>,
-    },
-    /// A new INVITE outside a dialog; 100 Trying is on its way. Must be answered with
-    /// [`Endpoint::respond`].
-    Invite {
-        /// What to answer.
-        transaction: TransactionId,
-        /// The dialog there will be once it is answered 2xx.
-        dialog: DialogId,
-        /// Where it came from.
-        flow: Flow,
-        /// The request.
-        request: Request,
-        /// The request as received.
-        raw: Vec<u8>,
-    },
-    /// A request inside a dialog (INVITE, UPDATE, INFO, BYE). Must be answered with
-    /// [`Endpoint::respond`], but for BYE, which is answered already.
-    InDialog {
-        /// What to answer.
-        transaction: TransactionId,
-        /// In which dialog.
-        dialog: DialogId,
-        /// The request.
-        request: Request,
-        /// The request as received.
-        raw: Vec<u8>,
-    },
-    /// The first ACK to a 2xx of ours; it may carry an SDP answer.
-    Acked {
-        /// In which dialog.
-        dialog: DialogId,
-        /// The ACK.
-        request: Request,
-        /// The ACK as received.
-        raw: Vec<u8>,
-    },
-    /// An INVITE was cancelled; CANCEL and INVITE are answered already. The dialog of a first
-    /// INVITE no longer exists, that of a re-INVITE goes on.
-    Cancelled {
-        /// The INVITE that needs no answer any more.
-        transaction: TransactionId,
-        /// Its dialog.
-        dialog: DialogId,
-    },
-    /// OPTIONS outside a dialog: the caller decides between 200 and 503.
-    Options {
-        /// What to answer.
-        transaction: TransactionId,
-        /// Where it came from.
-        flow: Flow,
-        /// The request.
-        request: Request,
-    },
-    /// The final answer to a request of ours inside a dialog, or a 408 made here when none came.
-    Response {
-        /// In which dialog.
-        dialog: DialogId,
-        /// The answer.
-        response: Response,
-        /// The answer as received; empty when it was made here.
-        raw: Vec<u8>,
-    },
-    /// The dialog no longer exists.
-    Gone {
-        /// Which.
-        dialog: DialogId,
-        /// Why.
-        why: Gone,
-    },
-}
+/// Fills bytes nobody can guess.
+type Random = Box<dyn FnMut(&mut [u8]) + Send>;
 
 /// The signalling end point of a recorder.
 pub struct Endpoint {
     options: Options,
+    random: Random,
+    /// Makes the tags of stateless answers, the same ones for the same request.
+    seed: [u8; 16],
+    last_id: u64,
     outputs: VecDeque<Output>,
+    servers: Servers,
+    dialogs: Dialogs,
+    clients: Clients,
+    timers: Timers<Timer>,
 }
 
 impl Endpoint {
     /// An endpoint without dialogs. `random` fills tags and branches; it must not be guessable.
     pub fn new(options: Options, random: impl FnMut(&mut [u8]) + Send + 'static) -> Self {
-        let _ = random;
+        let mut random = Box::new(random);
+        let mut seed = [0; 16];
+        random(&mut seed);
         Self {
             options,
+            random,
+            seed,
+            last_id: 0,
             outputs: VecDeque::new(),
+            servers: Servers::default(),
+            dialogs: Dialogs::default(),
+            clients: Clients::default(),
+            timers: Timers::new(),
         }
-    }
-
-    /// Takes one datagram, or one message of a stream.
-    pub fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8]) {
-        let _ = (now, flow, bytes, &self.options);
-    }
-
-    /// Answers a stream that cannot be read on: 513 or 400, when it can be answered. The caller
-    /// closes the connection after sending.
-    pub fn refuse(&mut self, flow: Flow, error: &FrameError) {
-        let _ = (flow, error);
-    }
-
-    /// Does what is due at this time.
-    pub fn wake(&mut self, now: Instant) {
-        let _ = now;
     }
 
     /// The next thing to do or to know.
@@ -188,35 +74,95 @@ impl Endpoint {
         self.outputs.pop_front()
     }
 
-    /// When [`Endpoint::wake`] has to be called.
+    /// When [`Endpoint::wake`] has to be called; `None` when nothing is due ever.
     pub fn next_wake(&self) -> Option<Instant> {
-        None
+        self.timers.next()
     }
 
-    /// Answers a request that was handed out. The caller gives status, reason, its own headers
-    /// and the body; the endpoint adds the rest. Returns the bytes as they go out first, which
-    /// are also queued; empty when there is nothing to answer any more.
-    pub fn respond(
-        &mut self,
-        now: Instant,
-        transaction: TransactionId,
-        response: Response,
-    ) -> Vec<u8> {
-        let _ = (now, transaction, response);
-        Vec::new()
+    /// How many dialogs there are, those not yet answered among them.
+    pub fn dialog_count(&self) -> usize {
+        self.dialogs.len()
     }
 
-    /// Sends a request inside a dialog: BYE, UPDATE, INFO, or INVITE with an offer. Returns the
-    /// bytes as they go out first; `None` when there is no such dialog.
-    pub fn request(
-        &mut self,
-        now: Instant,
-        dialog: DialogId,
-        method: Method,
-        headers: Headers,
-        body: Vec<u8>,
-    ) -> Option<Vec<u8>> {
-        let _ = (now, dialog, method, headers, body);
-        None
+    /// Whether nothing is unfinished: no dialog, no transaction, nothing due.
+    pub fn is_idle(&self) -> bool {
+        self.dialogs.len() == 0
+            && self.servers.len() == 0
+            && self.clients.is_empty()
+            && self.timers.next().is_none()
     }
+
+    fn new_id(&mut self) -> u64 {
+        self.last_id = self.last_id.wrapping_add(1);
+        self.last_id
+    }
+
+    /// 16 hexadecimal digits nobody can guess.
+    fn token(&mut self) -> String {
+        let mut bytes = [0; 8];
+        (self.random)(&mut bytes);
+        format!("{:016x}", u64::from_be_bytes(bytes))
+    }
+
+    fn branch(&mut self) -> String {
+        format!("z9hG4bK{}", self.token())
+    }
+
+    /// The tag of a stateless answer (RFC 3261 §8.2.7): the same whenever the request comes again.
+    fn stateless_tag(&self, key: &Key) -> String {
+        let mut hasher = DefaultHasher::new();
+        (self.seed, key).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
+    fn transmit(&mut self, flow: Flow, bytes: Vec<u8>) {
+        self.outputs.push_back(Output::Transmit { flow, bytes });
+    }
+
+    /// Sends a message the caller did not ask for, and says so.
+    fn transmit_own(&mut self, dialog: DialogId, flow: Flow, bytes: Vec<u8>) {
+        self.transmit(flow, bytes.clone());
+        self.outputs.push_back(Output::Sent { dialog, bytes });
+    }
+
+    /// Adds what an OPTIONS answer says about us (RFC 3261 §11.2).
+    fn describe(&self, headers: &mut Headers) {
+        add(headers, "Allow", ALLOW);
+        add(headers, "Accept", self.options.accept.join(", "));
+        add(headers, "Supported", "siprec, timer");
+    }
+
+    /// Adds our name to an answer.
+    fn sign(&self, mut response: Response) -> Response {
+        add(
+            &mut response.headers,
+            "Server",
+            self.options.user_agent.clone(),
+        );
+        response
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Endpoint")
+            .field("dialogs", &self.dialogs.len())
+            .field("transactions", &self.servers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Adds a header unless the caller gave its own.
+fn add(headers: &mut Headers, name: &str, value: impl Into<Vec<u8>>) {
+    if !headers.contains(name) {
+        headers.push(name, value);
+    }
+}
+
+/// A response with one header.
+fn response_with(status: u16, reason: &str, name: &str, value: impl Into<Vec<u8>>) -> Response {
+    let mut response = Response::new(status, reason);
+    response.headers.push(name, value);
+    response
 }

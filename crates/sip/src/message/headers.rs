@@ -191,6 +191,11 @@ impl Headers {
             .map(|text| MediaType::parse(&text))
     }
 
+    /// The value of every header of a name, line by line.
+    pub(crate) fn lines(&self, name: &str) -> Vec<Vec<u8>> {
+        self.named(name).map(<[u8]>::to_vec).collect()
+    }
+
     fn named<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
         self.0
             .iter()

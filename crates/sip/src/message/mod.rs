@@ -24,7 +24,7 @@ pub use method::Method;
 pub use oddity::Oddity;
 pub use params::Params;
 pub use parse::{ParseError, Parsed, Readable, parse};
-pub(crate) use parse::{content_length, head_end};
+pub(crate) use parse::{content_length, head_end, readable};
 pub use uri::{Uri, UriError};
 pub use via::{Via, ViaError};
 

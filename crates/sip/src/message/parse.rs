@@ -295,6 +295,13 @@ pub(crate) fn content_length(head: &[u8]) -> Result<Option<usize>, ()> {
     Ok(found)
 }
 
+/// What can be read of a header section whose message is given up.
+pub(crate) fn readable(head: &[u8]) -> Readable {
+    let oddities = &mut Vec::new();
+    let (start_line, headers) = fields(skip_empty_lines(head), oddities);
+    *error(400, "", start(&start_line, oddities), &headers).readable
+}
+
 /// Where the header section ends and the body begins, when an empty line is there.
 pub(crate) fn head_end(bytes: &[u8]) -> Option<(usize, usize)> {
     let mut from = 0_usize;
