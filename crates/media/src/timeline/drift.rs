@@ -137,7 +137,7 @@ impl Drift {
         while let Some((time, held)) = pending.next(now_ns) {
             pending.look(time, &held, &mut apply);
         }
-        pending.lose_patience(now_ns, &mut apply);
+        pending.lose_patience(now_ns, self.clock_rate, &mut apply);
         if pending.by == 0 {
             self.pending = None;
         }
@@ -203,7 +203,7 @@ impl Pending {
         }
     }
 
-    fn lose_patience(&mut self, now_ns: i64, apply: &mut impl FnMut(Shift)) {
+    fn lose_patience(&mut self, now_ns: i64, clock_rate: u32, apply: &mut impl FnMut(Shift)) {
         if self.by == 0 || now_ns.saturating_sub(self.since_ns) < PATIENCE_NS {
             return;
         }
@@ -211,5 +211,9 @@ impl Pending {
             self.correct(block.time.saturating_add(block.units), block.units, apply);
         }
         self.since_ns = now_ns;
+        if self.by.saturating_abs() <= scaled(TOLERANCE_NS, clock_rate, NS_PER_SECOND) {
+            // What is left would not have been worth a cut.
+            self.by = 0;
+        }
     }
 }

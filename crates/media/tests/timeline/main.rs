@@ -1,0 +1,6 @@
+//! The time line, on simulated arrivals.
+#![expect(clippy::unwrap_used, reason = "test helpers panic")]
+
+mod exact;
+mod simulation;
+mod spoiled;
