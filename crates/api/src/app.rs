@@ -1,8 +1,9 @@
 //! What the handlers share, and how it is put together.
 
-use crate::auth::{Network, SignIns};
+use crate::auth::SignIns;
 use archive::Archive;
 use catalogue::Catalogue;
+use model::network::Network;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

@@ -19,6 +19,9 @@ pub(crate) async fn gate(
     id: &str,
 ) -> Result<Recording, Refusal> {
     scope(caller, action)?;
+    if id.is_empty() {
+        return Err(Refusal::MissingId);
+    }
     let id = RecordingId::parse(id).map_err(|BadId| Refusal::BadId)?;
     let sealed = catalogue.recording(id).await?.ok_or(Refusal::NoRecording)?;
     sealed

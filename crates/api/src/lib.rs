@@ -15,12 +15,12 @@ mod compat;
 mod gate;
 mod health;
 pub mod passwords;
+mod percent;
 mod refusal;
 mod router;
 mod serve;
 mod web;
 
 pub use app::{Clock, Options, Readiness};
-pub use auth::{BadNetwork, Network};
 pub use router::router;
 pub use serve::{Peer, serve};

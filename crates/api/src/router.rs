@@ -5,19 +5,25 @@
 
 use crate::app::{App, Options};
 use crate::refusal::Refusal;
-use crate::{compat, health, web};
+use crate::{compat, health, percent, web};
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Uri, header};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::FutureExt;
+use bytes::Bytes;
+use futures_util::{FutureExt, stream};
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 /// The longest a request may take until the first byte of its answer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// `Content-Security-Policy` of all but pages: nothing runs, nothing loads, nothing frames.
+const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// Where the compatible API lies.
 const PREFIX: [&str; 4] = ["fw", "Apps", "Recorder", "WebAPI"];
@@ -49,17 +55,16 @@ pub fn router(options: Options) -> Router {
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
         .with_state(App::new(options));
-    let policy = HeaderValue::try_from(web::security_policy());
-    let policy = policy.expect("a policy of ASCII text is a header value");
     Router::new()
         .fallback_service(routes)
         .layer(middleware::map_request(spelled))
-        .layer(middleware::from_fn_with_state(policy, guard))
+        .layer(middleware::from_fn(guard))
 }
 
 /// Around every request: a bug or a stuck answer costs that request only, and no answer goes
 /// out without the headers that keep browsers from misusing it.
-async fn guard(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
+async fn guard(request: Request, next: Next) -> Response {
+    let head = request.method() == Method::HEAD;
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     let mut response = match tokio::time::timeout(ANSWER_MAX, answer).await {
         Ok(Ok(response)) => response,
@@ -72,12 +77,18 @@ async fn guard(State(policy): State<HeaderValue>, request: Request, next: Next) 
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(POLICY);
     headers.insert(
         header::REFERRER_POLICY,
         HeaderValue::from_static("no-referrer"),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if head && !headers.contains_key(header::CONTENT_LENGTH) {
+        // The answer's length is not known. An empty body has one, and the router would say it.
+        *response.body_mut() = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
+    }
     response
 }
 
@@ -94,13 +105,13 @@ fn canonical(uri: &Uri) -> Option<Uri> {
     let mut segments: Vec<&str> = uri.path().split('/').skip(1).collect();
     for (place, word) in PREFIX.into_iter().chain(["Recordings"]).enumerate() {
         let segment = segments.get_mut(place)?;
-        if !segment.eq_ignore_ascii_case(word) {
+        if !is(segment, word) {
             return None;
         }
         *segment = word;
     }
     if let Some(segment) = segments.get_mut(6)
-        && segment.eq_ignore_ascii_case("Media")
+        && is(segment, "Media")
     {
         *segment = "Media";
     }
@@ -116,6 +127,11 @@ fn canonical(uri: &Uri) -> Option<Uri> {
     path.parse().ok()
 }
 
+/// Whether a segment of a path is a fixed word, in whatever letter case and encoding.
+fn is(segment: &str, word: &str) -> bool {
+    percent::decoded(segment).eq_ignore_ascii_case(word.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +139,10 @@ mod tests {
     #[test]
     fn fixed_words_are_spelled_and_ids_left_alone() {
         for (sent, expected) in [
+            (
+                "/f%77/%41pps/Recorder/WebAPI/%52ecordings",
+                "/fw/Apps/Recorder/WebAPI/Recordings",
+            ),
             (
                 "/FW/apps/RECORDER/webapi/recordings",
                 "/fw/Apps/Recorder/WebAPI/Recordings",
@@ -161,14 +181,9 @@ mod tests {
         }
         let app = Router::new()
             .route("/bug", get(bug))
-            .layer(middleware::from_fn_with_state(
-                HeaderValue::from_static("x"),
-                guard,
-            ));
+            .layer(middleware::from_fn(guard));
         for _ in 0..2 {
-            let request = Request::get("/bug")
-                .body(axum::body::Body::empty())
-                .unwrap();
+            let request = Request::get("/bug").body(Body::empty()).unwrap();
             let response = app.clone().oneshot(request).await.unwrap();
             assert_eq!(response.status().as_u16(), 500);
             assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");

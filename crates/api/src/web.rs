@@ -1,26 +1,31 @@
 //! The page at `/`: what this is and how to use it, until the console exists.
 
-use axum::response::Html;
+use axum::http::header;
+use axum::response::{Html, IntoResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 
 const PAGE: &str = include_str!("web/landing.html");
 
 /// `/`.
-pub(crate) async fn landing() -> Html<&'static str> {
-    Html(PAGE)
+pub(crate) async fn landing() -> impl IntoResponse {
+    (
+        [(header::CONTENT_SECURITY_POLICY, POLICY.as_str())],
+        Html(PAGE),
+    )
 }
 
-/// The `Content-Security-Policy` of every answer: nothing runs, nothing loads, nothing frames;
-/// the page's own style is known by its hash.
-pub(crate) fn security_policy() -> String {
+/// The page's `Content-Security-Policy`: nothing runs, nothing loads, nothing frames; its own
+/// style is known by its hash.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = STANDARD.encode(Sha256::digest(style().as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
     )
-}
+});
 
 fn style() -> &'static str {
     let inside = PAGE

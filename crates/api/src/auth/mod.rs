@@ -5,7 +5,6 @@ mod attempts;
 mod basic;
 mod sign_in;
 
-pub use address::{BadNetwork, Network};
 pub(crate) use sign_in::SignIns;
 
 use crate::app::App;

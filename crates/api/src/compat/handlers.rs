@@ -1,11 +1,11 @@
 //! `GET Recordings/{id}` and `GET Recordings/{id}/Media`.
 
-use super::query::unescaped;
 use super::types;
 use crate::app::App;
 use crate::audio::{self, Wanted};
 use crate::auth::Caller;
 use crate::gate::gate;
+use crate::percent;
 use crate::refusal::Refusal;
 use archive::Archive;
 use axum::Json;
@@ -47,7 +47,13 @@ pub(crate) async fn media(
         .into_iter()
         .any(|list| audio::names(list.as_bytes(), &tag))
     {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, value(&tag)?)]).into_response());
+        let mut response = (StatusCode::NOT_MODIFIED, described(&recording, &tag)?).into_response();
+        // What a 200 would say (RFC 9110 §8.6): nothing would mean an empty file.
+        let length = HeaderValue::from(recording.size);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length);
+        return Ok(response);
     }
     let wanted = wanted(&method, &headers, &tag, recording.size);
     let (status, range) = match wanted {
@@ -129,5 +135,5 @@ fn value(text: &str) -> Result<HeaderValue, Refusal> {
 /// slash or of bytes that are no text, is refused by `gate`.
 fn id(uri: &Uri) -> String {
     let segment = uri.path().split('/').nth(ID_SEGMENT).unwrap_or_default();
-    String::from_utf8_lossy(&unescaped(segment)).into_owned()
+    String::from_utf8_lossy(&percent::decoded(segment)).into_owned()
 }

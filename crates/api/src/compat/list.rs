@@ -11,7 +11,7 @@ use crate::gate::scope;
 use crate::refusal::Refusal;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 use catalogue::{Catalogue, Cursor, Listing, Page};
@@ -26,19 +26,14 @@ const ROWS_MAX: u64 = 500;
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
-    method: Method,
     uri: Uri,
 ) -> Result<Response, Refusal> {
     let scope = scope(&caller, Action::List)?;
     let paging = query::paging(uri.query())?;
     let (first, left) = beginning(&app.catalogue, &scope, paging).await?;
-    let mut response = Response::new(Body::empty());
+    let mut response = Response::new(body(app.catalogue, scope, &first, left)?);
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
-    // The router would throw the body of a HEAD away, and ask for its length first.
-    if method != Method::HEAD || left == 0 {
-        *response.body_mut() = body(app.catalogue, scope, &first, left)?;
-    }
     Ok(response)
 }
 
@@ -46,14 +41,13 @@ pub(crate) async fn list(
 pub(crate) async fn list_or_missing(
     state: State<App>,
     caller: Caller,
-    method: Method,
     uri: Uri,
 ) -> Result<Response, Refusal> {
     if uri.query().is_none_or(str::is_empty) {
         scope(&caller, Action::List)?;
         return Err(Refusal::MissingId);
     }
-    list(state, caller, method, uri).await
+    list(state, caller, uri).await
 }
 
 /// The first rows, and how many more may follow them at most.

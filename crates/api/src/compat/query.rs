@@ -1,5 +1,6 @@
 //! The query of the list: which page, and which filters. Names have no case.
 
+use crate::percent;
 use crate::refusal::Refusal;
 
 /// The filters published for the list. They belong to it but are not built yet, and a list
@@ -65,32 +66,7 @@ fn put(slot: &mut Option<u64>, value: &str, rule: &'static str) -> Result<(), Re
 
 /// A name or value of a query without its encoding: `+` is a blank, `%41` is `A`.
 fn decoded(text: &str) -> String {
-    String::from_utf8_lossy(&unescaped(&text.replace('+', " "))).into_owned()
-}
-
-/// Percent-decoding (RFC 3986 §2.1); a `%` without two hex digits stands for itself.
-pub(super) fn unescaped(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let digit = |place: usize| {
-            let digit = tail.get(place).filter(|_| first == b'%')?;
-            char::from(*digit)
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-        };
-        match (digit(0), digit(1)) {
-            (Some(high), Some(low)) => {
-                bytes.push(high << 4 | low);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
-    }
-    bytes
+    String::from_utf8_lossy(&percent::decoded(&text.replace('+', " "))).into_owned()
 }
 
 #[cfg(test)]

@@ -1,0 +1,13 @@
+//! The compatible API as clients see it: a real catalogue and archive behind the whole router.
+
+#![expect(clippy::unwrap_used, reason = "test helpers panic")]
+
+mod connections;
+mod golden;
+mod house;
+mod list;
+mod media;
+mod pages;
+mod recording;
+mod sign_in;
+mod slow_down;
