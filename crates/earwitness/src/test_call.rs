@@ -27,6 +27,7 @@ use std::time::Duration;
 
 pub(crate) use media::g711::Law;
 pub(crate) use placing::place;
+use placing::place_and_tell;
 pub(crate) use sip::Transport;
 
 /// Which calls to place.
@@ -52,6 +53,30 @@ pub(crate) struct Options {
     pub(crate) codec: Law,
     /// Set while calls run: they end at once, and no more begin.
     pub(crate) stop: Arc<AtomicBool>,
+}
+
+impl Options {
+    /// One call of so many seconds into the listener at `sip`.
+    pub(crate) fn demo(
+        sip: SocketAddr,
+        local: &str,
+        remote: &str,
+        incoming: bool,
+        seconds: u32,
+    ) -> Self {
+        Self {
+            to: uri(sip),
+            transport: Transport::Udp,
+            local: local.to_owned(),
+            remote: remote.to_owned(),
+            direction: if incoming { Direction::In } else { Direction::Out },
+            duration: Duration::from_secs(u64::from(seconds)),
+            calls: 1,
+            calls_per_second: 1.0,
+            codec: Law::Mu,
+            stop: Arc::default(),
+        }
+    }
 }
 
 /// Who called.
@@ -101,7 +126,7 @@ pub(crate) fn run(settings: &Settings, command: &cli::TestCall) -> anyhow::Resul
         true => say::result(object(outcome, &options)),
         false => say::result(sentence(outcome)),
     };
-    let outcomes = place(&options, &mut written)?;
+    let outcomes = place_and_tell(&options, &mut written)?;
     let good = outcomes
         .iter()
         .filter(|outcome| outcome.answered && outcome.ended)
@@ -177,21 +202,27 @@ fn recorder(text: &str) -> Result<sip::Uri, String> {
     }
 }
 
-/// The first listener of the settings, as seen from this machine.
+/// The first listener of the settings.
 fn own_listener(settings: &Settings, transport: Transport) -> Result<sip::Uri, String> {
     let listeners = match transport {
         Transport::Udp => &settings.sip.udp,
         Transport::Tcp | Transport::Tls => &settings.sip.tcp,
     };
     let first = listeners.iter().find(|address| address.port() != 0);
-    let mut address = *first.ok_or("the settings name no listener with a port: give --to")?;
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
+    first.map(|address| uri(*address)).ok_or_else(|| {
+        "the settings name no such listener with a port: give --to sip:HOST:PORT".to_owned()
+    })
+}
+
+/// A listener, as seen from this machine.
+fn uri(mut listener: SocketAddr) -> sip::Uri {
+    if listener.ip().is_unspecified() {
+        listener.set_ip(match listener {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
             SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
         });
     }
-    sip::Uri::parse(&format!("sip:{address}")).map_err(|error| error.to_string())
+    sip::Uri::parse(&format!("sip:{listener}")).expect("an address and a port are a host part")
 }
 
 /// Ctrl-C and SIGTERM end the running calls as they should be ended.
@@ -238,3 +269,6 @@ fn sentence(outcome: &Outcome) -> String {
     let seconds = duration.as_secs_f64();
     format!("{call_id}  {status}  {end}  {seconds:.1} s  {local} + {remote} packets")
 }
+
+#[cfg(test)]
+mod tests;
