@@ -87,7 +87,7 @@ pub(crate) enum User {
 #[derive(Args, Debug)]
 pub(crate) struct UserFields {
     /// The user's name: 1 to 64 characters, no `:`
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = username)]
     pub(crate) name: String,
     /// First name
     #[arg(long, value_name = "F")]
@@ -267,6 +267,13 @@ pub(crate) enum Codec {
     /// Opus (not in this build)
     #[value(hide = true)]
     Opus,
+}
+
+fn username(text: &str) -> Result<String, String> {
+    let checked = model::people::check_username(text);
+    checked
+        .map(|()| text.to_owned())
+        .map_err(|error| error.to_string())
 }
 
 fn level(text: &str) -> Result<Level, String> {

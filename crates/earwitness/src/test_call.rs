@@ -69,7 +69,11 @@ impl Options {
             transport: Transport::Udp,
             local: local.to_owned(),
             remote: remote.to_owned(),
-            direction: if incoming { Direction::In } else { Direction::Out },
+            direction: if incoming {
+                Direction::In
+            } else {
+                Direction::Out
+            },
             duration: Duration::from_secs(u64::from(seconds)),
             calls: 1,
             calls_per_second: 1.0,

@@ -7,13 +7,21 @@ use std::net::UdpSocket;
 fn options(to: &str) -> Options {
     let recorder: SocketAddr = to.parse().unwrap();
     let options = Options::demo(recorder, "225", "+39 0584;x", true, 1);
-    Options { duration: Duration::from_millis(200), calls_per_second: 1_000.0, ..options }
+    Options {
+        duration: Duration::from_millis(200),
+        calls_per_second: 1_000.0,
+        ..options
+    }
 }
 
 fn invite() -> Request {
     let options = options("192.0.2.9:5060");
     let local: SocketAddr = "192.0.2.1:5062".parse().unwrap();
-    let way = Way { to: options.to.clone(), transport: Transport::Udp, local };
+    let way = Way {
+        to: options.to.clone(),
+        transport: Transport::Udp,
+        local,
+    };
     let mut dialog = Dialog::new(Names::new().unwrap(), way);
     let offer = sdp::offer(local.ip(), [4000, 4002], Law::A, 1);
     dialog.invite(&options, &offer, "2026-11-24T10:00:00.000Z")
@@ -24,23 +32,42 @@ fn the_invite_is_a_recording_session_by_the_strictest_rule() {
     let bytes = invite().to_bytes();
     let parsed = sip::parse(&bytes).unwrap();
     assert!(parsed.oddities.is_empty(), "{:?}", parsed.oddities);
-    let Message::Request(request) = parsed.message else { panic!("a request was sent") };
+    let Message::Request(request) = parsed.message else {
+        panic!("a request was sent")
+    };
     assert!(siprec::is_recording_session(&request, false, true));
     let plan = siprec::Session::new(true).request(&request).unwrap();
-    let labels: Vec<_> = plan.lines.iter().map(|line| line.label.clone().unwrap()).collect();
+    let labels: Vec<_> = plan
+        .lines
+        .iter()
+        .map(|line| line.label.clone().unwrap())
+        .collect();
     assert_eq!(labels, ["1", "2"]);
     assert!(plan.lines.iter().all(|line| line.record && !line.paused));
-    assert_eq!(plan.lines[1].remote, Some("192.0.2.1:4002".parse().unwrap()));
+    assert_eq!(
+        plan.lines[1].remote,
+        Some("192.0.2.1:4002".parse().unwrap())
+    );
 }
 
 #[test]
 fn the_metadata_says_who_sends_what_and_who_called() {
     let bytes = invite().to_bytes();
-    let Message::Request(request) = sip::parse(&bytes).unwrap().message else { panic!() };
-    let signal = siprec::Signal { sent: false, dialog: 0, time_ns: 0, bytes: &bytes };
+    let Message::Request(request) = sip::parse(&bytes).unwrap().message else {
+        panic!()
+    };
+    let signal = siprec::Signal {
+        sent: false,
+        dialog: 0,
+        time_ns: 0,
+        bytes: &bytes,
+    };
     let facts = siprec::facts([signal], &siprec::Caller::Unknown);
     assert!(facts.oddities.is_empty(), "{:?}", facts.oddities);
-    assert_eq!(facts.pbx_call_id.as_deref(), request.headers.call_id().as_deref());
+    assert_eq!(
+        facts.pbx_call_id.as_deref(),
+        request.headers.call_id().as_deref()
+    );
     assert!(facts.group.is_some() && facts.communication_session.is_some());
     let numbers: Vec<String> = facts
         .participants
@@ -49,7 +76,11 @@ fn the_metadata_says_who_sends_what_and_who_called() {
         .collect();
     assert_eq!(numbers[0], "225");
     assert!(numbers[1].starts_with("+390584"), "{numbers:?}");
-    let callers: Vec<_> = facts.participants.iter().map(|participant| participant.caller).collect();
+    let callers: Vec<_> = facts
+        .participants
+        .iter()
+        .map(|participant| participant.caller)
+        .collect();
     assert_eq!(callers, [Some(false), Some(true)]);
     assert_eq!(facts.streams[0].senders, [0]);
     assert_eq!(facts.streams[1].senders, [1]);
@@ -65,7 +96,11 @@ struct Script {
 impl Script {
     fn new() -> Self {
         let bind = || UdpSocket::bind("127.0.0.1:0").unwrap();
-        Self { socket: bind(), sound: [bind(), bind()], seen: HashMap::new() }
+        Self {
+            socket: bind(),
+            sound: [bind(), bind()],
+            seen: HashMap::new(),
+        }
     }
 
     fn answer(request: &Request, status: u16) -> Response {
@@ -89,7 +124,9 @@ impl Script {
         loop {
             let (length, peer) = self.socket.recv_from(&mut buffer).unwrap();
             let message = sip::parse(&buffer[..length]).unwrap().message;
-            let Message::Request(request) = message else { panic!("only requests come") };
+            let Message::Request(request) = message else {
+                panic!("only requests come")
+            };
             *self.seen.entry(request.method.clone()).or_default() += 1;
             let send = |response: Response| {
                 self.socket.send_to(&response.to_bytes(), peer).unwrap();
@@ -119,8 +156,13 @@ impl Script {
     fn invite_answer(&self, request: &Request, status: u16) -> Response {
         let mut response = Self::answer(request, status);
         if status == 200 {
-            let [left, right] = self.sound.each_ref().map(|s| s.local_addr().unwrap().port());
-            response.headers.push("Contact", "<sip:recorder@127.0.0.1:5099>;+sip.srs");
+            let [left, right] = self
+                .sound
+                .each_ref()
+                .map(|s| s.local_addr().unwrap().port());
+            response
+                .headers
+                .push("Contact", "<sip:recorder@127.0.0.1:5099>;+sip.srs");
             response.headers.push("Record-Route", "<sip:127.0.0.1;lr>");
             response.headers.push("Content-Type", "application/sdp");
             response.body = format!(
@@ -197,10 +239,19 @@ fn a_refusal_is_acknowledged_and_reported() {
 
 #[test]
 fn nobody_listening_is_reported_at_once() {
-    let free = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = UdpSocket::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let outcomes = place(&options(&free.to_string())).unwrap();
     assert_eq!((outcomes[0].status, outcomes[0].answered), (503, false));
-    assert!(outcomes[0].problem.as_ref().unwrap().contains("does not listen"));
+    assert!(
+        outcomes[0]
+            .problem
+            .as_ref()
+            .unwrap()
+            .contains("does not listen")
+    );
 }
 
 #[test]
@@ -235,7 +286,12 @@ fn recorders_are_named_by_sip_uris() {
     assert_eq!(recorder("sip:host:5070").unwrap().port(), Some(5070));
     assert_eq!(recorder("192.0.2.1").unwrap().as_str(), "sip:192.0.2.1");
     for bad in ["sips:host", "sip:", "sip:host:port"] {
-        assert!(recorder(bad).unwrap_err().contains("accepted: sip:HOST:PORT"), "{bad}");
+        assert!(
+            recorder(bad)
+                .unwrap_err()
+                .contains("accepted: sip:HOST:PORT"),
+            "{bad}"
+        );
     }
     let any = uri("0.0.0.0:5060".parse().unwrap());
     assert_eq!(any.as_str(), "sip:127.0.0.1:5060");
