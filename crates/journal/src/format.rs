@@ -182,13 +182,16 @@ impl FrameHeader {
         out.extend_from_slice(&checked);
     }
 
-    /// Reads a header without believing it: only [`checked`] says whether it is true.
+    /// Whether bytes begin like a frame of this version.
+    pub(crate) fn has_magic(bytes: &[u8]) -> bool {
+        bytes.starts_with(&FRAME_MAGIC)
+    }
+
+    /// Reads a header without believing it: only [`FrameHeader::has_magic`] and [`checked`]
+    /// say whether it is true.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
-        if reader.array()? != FRAME_MAGIC {
-            return None;
-        }
-        reader.u32()?;
+        reader.take(CHECKED_FROM)?;
         Some(Self {
             length: reader.u32()?,
             segment: reader.u32()?,

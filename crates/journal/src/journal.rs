@@ -1,85 +1,63 @@
-//! One session's frames, in order.
+//! One session's journal: its frames in order, wherever they are.
 
-use std::io::Write;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::callfile;
+use crate::disk::{Disk, DiskFile, RealDisk};
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::format::Clocks;
-use crate::why::Why;
-use model::{RecordingId, SessionId};
+use crate::frames::{Frame, Frames};
+use crate::index::Place;
+use crate::story::{Span, Story};
+use model::SessionId;
 
-/// One session's view of a log, of a call file or of memory.
+/// One session's view of a log, of a call file or of memory. Cheap to clone; frames are read
+/// from the disk each time.
 #[derive(Clone, Debug)]
 pub struct Journal {
     session: SessionId,
-    frames: Vec<Frame>,
+    source: Arc<Source>,
 }
 
-/// One entry of a session, with its place and time.
-#[derive(Clone, Debug)]
-pub struct Frame {
-    /// Counts the entries of the session from 0; of an [`Entry::Lost`] the first missing one.
-    pub sequence: u64,
-    /// When it happened, in nanoseconds of CLOCK_MONOTONIC of the boot in `clocks`.
-    pub time_ns: u64,
-    /// The clocks of the segment it stands in.
-    pub clocks: Clocks,
-    session: SessionId,
-    kind: u8,
-    payload: Vec<u8>,
-}
+/// Where a segment is, the seal of its frames, its clocks.
+pub(crate) type SegmentOf = (PathBuf, Option<u32>, Clocks);
 
-impl Frame {
-    /// What happened.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] when the payload is not of its kind.
-    pub fn entry(&self) -> Result<Entry<'_>, Error> {
-        Entry::decode(self.kind, &self.payload).ok_or(Error::Malformed {
-            session: self.session,
-            sequence: self.sequence,
-            kind: self.kind,
-        })
-    }
-}
-
-/// One recording of a session: where it begins and ends.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Span {
-    /// Its id.
-    pub recording: RecordingId,
-    /// The communication session named when it began, or nothing.
-    pub communication_session: String,
-    /// Sequence number of its `Began`.
-    pub from_sequence: u64,
-    /// Time of its `Began`, in nanoseconds of CLOCK_MONOTONIC.
-    pub from_ns: u64,
-    /// Sequence number of its `Ended` or of the session's `Closed`; `None`: still open.
-    pub to_sequence: Option<u64>,
-    /// Time of that frame.
-    pub to_ns: Option<u64>,
-    /// Why it ended.
-    pub why: Option<Why>,
-    /// Whether it is settled.
-    pub settled: bool,
-}
-
-/// Iterates over the frames of a [`Journal`].
+/// Where a journal's frames are.
 #[derive(Debug)]
-pub struct Frames<'a> {
-    frames: std::slice::Iter<'a, Frame>,
-}
-
-impl Iterator for Frames<'_> {
-    type Item = Result<Frame, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.frames.next().cloned().map(Ok)
-    }
+pub(crate) enum Source {
+    Log {
+        disk: Arc<dyn Disk>,
+        segments: BTreeMap<u32, SegmentOf>,
+        places: Vec<Place>,
+        /// Sequence number after the last frame, lost ones included.
+        next: u64,
+    },
+    CallFile(Arc<dyn DiskFile>),
+    Memory(Vec<Frame>),
 }
 
 impl Journal {
+    pub(crate) fn in_log(
+        session: SessionId,
+        disk: Arc<dyn Disk>,
+        segments: BTreeMap<u32, SegmentOf>,
+        places: Vec<Place>,
+        next: u64,
+    ) -> Self {
+        Self {
+            session,
+            source: Arc::new(Source::Log {
+                disk,
+                segments,
+                places,
+                next,
+            }),
+        }
+    }
+
     /// Whose journal this is.
     #[must_use]
     pub fn session(&self) -> SessionId {
@@ -87,60 +65,75 @@ impl Journal {
     }
 
     /// The frames in order, with an [`Entry::Lost`] where some are missing. Kinds this build
-    /// does not know are passed over. May be called again at any time.
+    /// does not know are passed over. May be called again at any time. An error ends it: the
+    /// file cannot be opened (any more); damage inside a file is none.
     #[must_use]
     pub fn frames(&self) -> Frames<'_> {
-        Frames {
-            frames: self.frames.iter(),
-        }
+        Frames::new(self.session, &self.source)
     }
 
     /// The recordings begun in this session, in order.
     ///
     /// # Errors
-    /// [`Error::Io`] when the disk does not let itself be read.
+    /// [`Error::Io`] when a file cannot be opened.
     pub fn recordings(&self) -> Result<Vec<Span>, Error> {
-        Ok(Vec::new())
+        let mut story = Story::default();
+        for frame in self.frames() {
+            let frame = frame?;
+            if let Ok(entry) = frame.entry() {
+                story.see(self.session, frame.sequence, frame.time_ns, &entry);
+            }
+        }
+        Ok(story.spans().to_vec())
     }
 
-    /// A journal made of entries and their times in nanoseconds, for tests and tools.
+    /// A journal made of entries and their times in nanoseconds, for tests and tools. An
+    /// [`Entry::Lost`] uses up the sequence numbers it names.
     #[must_use]
     pub fn in_memory(session: SessionId, entries: Vec<(u64, Entry<'_>)>) -> Self {
-        let frame = |(sequence, (time_ns, entry)): (u64, (u64, Entry<'_>))| {
-            let mut payload = Vec::new();
-            entry.encode(&mut payload);
-            let kind = entry.kind();
-            Frame {
-                sequence,
-                time_ns,
-                clocks: Clocks::UNKNOWN,
-                session,
-                kind,
-                payload,
-            }
-        };
+        let mut next = 0u64;
+        let mut frames = Vec::with_capacity(entries.len());
+        for (time_ns, entry) in entries {
+            let frame = Frame::of_entry(session, next, time_ns, &entry);
+            next = frame.last_sequence().saturating_add(1);
+            frames.push(frame);
+        }
         Self {
             session,
-            frames: (0..).zip(entries).map(frame).collect(),
+            source: Arc::new(Source::Memory(frames)),
         }
     }
 
-    /// Writes the journal as a call file.
+    /// Writes the journal as a call file. Nothing is flushed or synced.
     ///
     /// # Errors
     /// [`Error::Io`] when reading or writing fails.
-    pub fn write_call_file(&self, out: &mut dyn Write) -> Result<(), Error> {
-        out.flush()
-            .map_err(|source| Error::io("cannot write", "call file", source))
+    pub fn write_call_file(&self, out: &mut dyn std::io::Write) -> Result<(), Error> {
+        callfile::write(self.frames().with_unknown(), out)
     }
 
     /// Opens a call file.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::NotACallFile`], [`Error::Version`].
+    /// [`Error::Io`], [`Error::NotACallFile`] (also when no frame in it is whole),
+    /// [`Error::Version`].
     pub fn from_file(path: &Path) -> Result<Self, Error> {
-        Err(Error::NotACallFile {
-            path: path.to_owned(),
+        Self::from_file_on(path, &RealDisk)
+    }
+
+    /// Opens a call file on another disk, for tests.
+    ///
+    /// # Errors
+    /// As [`Journal::from_file`].
+    pub fn from_file_on(path: &Path, disk: &dyn Disk) -> Result<Self, Error> {
+        let opened = disk.open(path);
+        let file: Arc<dyn DiskFile> = opened
+            .map_err(|source| Error::io("cannot open", path, source))?
+            .into();
+        let session = callfile::session(&file, path)?;
+        Ok(Self {
+            session,
+            source: Arc::new(Source::CallFile(file)),
         })
     }
 }

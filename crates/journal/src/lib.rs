@@ -16,20 +16,31 @@
 )]
 
 mod bytes;
+mod callfile;
+mod commit;
 mod disk;
 mod entry;
 mod error;
 mod format;
+mod frames;
+mod index;
 mod journal;
 mod log;
+mod open;
 mod packets;
+mod scan;
+mod story;
+pub mod testing;
 mod why;
+mod writer;
 
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use entry::{Entry, Mark, Sides};
 pub use error::Error;
 pub use format::{Clocks, PAYLOAD_BYTES_MAX, VERSION};
-pub use journal::{Frame, Frames, Journal, Span};
+pub use frames::{Frame, Frames};
+pub use journal::Journal;
 pub use log::{Append, Log, Options, Position};
 pub use packets::{Packet, PacketIter, Packets, PacketsBuilder};
+pub use story::Span;
 pub use why::Why;

@@ -1,0 +1,129 @@
+//! Where each session's frames are, in memory: eight bytes a frame.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::entry::Entry;
+use crate::format::Clocks;
+use crate::story::Story;
+use model::SessionId;
+
+/// Where a frame stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) segment: u32,
+    pub(crate) offset: u32,
+}
+
+/// Whose a frame is, and when it was written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp {
+    pub(crate) session: SessionId,
+    pub(crate) sequence: u64,
+    pub(crate) time_ns: u64,
+    /// The commit number; 0 for what was there at start.
+    pub(crate) commit: u64,
+}
+
+/// A segment on disk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    /// `None` while only its header could say and that is damaged.
+    pub(crate) clocks: Option<Clocks>,
+    pub(crate) seal: Option<u32>,
+    pub(crate) bytes: u64,
+    /// The disk could not read all of it: never deleted by us.
+    pub(crate) unreadable: bool,
+}
+
+/// What the log knows of a session.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// In order; those in deleted segments are gone.
+    pub(crate) places: Vec<Place>,
+    /// The sequence number of the next frame.
+    pub(crate) next: u64,
+    pub(crate) last_time_ns: u64,
+    /// The commit number of the last frame.
+    pub(crate) last_commit: u64,
+    pub(crate) story: Story,
+}
+
+/// Everything the log knows.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    pub(crate) sessions: HashMap<SessionId, Known>,
+    pub(crate) segments: BTreeMap<u32, Segment>,
+}
+
+impl Index {
+    /// Takes note of a frame. A repeated sequence number is none: the first one stands.
+    /// `entry` is `None` for kinds this build does not know.
+    pub(crate) fn add(&mut self, stamp: Stamp, place: Place, entry: Option<&Entry<'_>>) {
+        let Stamp {
+            session,
+            sequence,
+            time_ns,
+            commit,
+        } = stamp;
+        let known = self.sessions.entry(session).or_default();
+        if sequence < known.next {
+            return;
+        }
+        known.places.push(place);
+        known.next = sequence.saturating_add(1);
+        known.last_time_ns = time_ns;
+        known.last_commit = commit;
+        if let Some(entry) = entry {
+            known.story.see(session, sequence, time_ns, entry);
+        }
+    }
+
+    /// Takes note of a damaged frame, if it seems to be the next one of a known session.
+    pub(crate) fn add_lost(&mut self, session: SessionId, sequence: u64) {
+        if let Some(known) = self.sessions.get_mut(&session)
+            && known.next == sequence
+        {
+            known.next = sequence.saturating_add(1);
+        }
+    }
+
+    /// The clocks of a segment. Where its header is damaged: those of the segment before, if
+    /// the one after is of the same boot; else unknown.
+    pub(crate) fn clocks(&self, segment: u32) -> Clocks {
+        let known = |(_, segment): (&u32, &Segment)| segment.clocks;
+        if let Some(clocks) = self
+            .segments
+            .get(&segment)
+            .and_then(|segment| segment.clocks)
+        {
+            return clocks;
+        }
+        let before = self.segments.range(..segment).rev().find_map(known);
+        let after = self.segments.range(segment..).find_map(known);
+        match (before, after) {
+            (Some(before), Some(after)) if before.boot == after.boot => before,
+            _ => Clocks::UNKNOWN,
+        }
+    }
+
+    /// The oldest segment, if it is not the newest and every session in it satisfies `done`.
+    pub(crate) fn deletable(&self, done: impl Fn(&Known) -> bool) -> Option<u32> {
+        let (&oldest, segment) = self.segments.first_key_value()?;
+        let in_it = |known: &&Known| known.places.first().is_some_and(|p| p.segment == oldest);
+        let alone = self.segments.len() == 1;
+        let free = !alone && !segment.unreadable;
+        (free && self.sessions.values().filter(in_it).all(done)).then_some(oldest)
+    }
+
+    /// Forgets a deleted segment, and the sessions nothing remains of.
+    pub(crate) fn forget(&mut self, segment: u32) {
+        self.segments.remove(&segment);
+        self.sessions.retain(|_, known| {
+            let gone = known
+                .places
+                .partition_point(|place| place.segment <= segment);
+            known.places.drain(..gone);
+            !known.places.is_empty() || gone == 0
+        });
+    }
+}
