@@ -1,9 +1,4 @@
 //! The one place that writes for people: results to stdout, everything else to stderr.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is where printing lives"
-)]
 
 use std::fmt::Display;
 use std::io::Write;

@@ -198,7 +198,14 @@ fn users_and_groups_are_kept() {
         (&users[1]["level"], &users[1]["group"]),
         (&"5".into(), &"Sales".into())
     );
+}
 
+#[test]
+fn the_last_complete_user_and_groups_in_use_are_guarded() {
+    let system = System::quiet();
+    system.done(&["group", "add", "Sales"]);
+    system.done(&["user", "add", "ann", "--level", "complete"]);
+    system.done(&["user", "add", "bob", "--group", "Sales"]);
     let err = system.refused(1, &["user", "remove", "ann"]);
     assert!(err.contains("--force"), "{err}");
     system.refused(1, &["user", "set", "ann", "--level", "base"]);

@@ -45,24 +45,26 @@ fn listener(
         return Finding::good(check, format!("{address} is free"));
     };
     let (host, port) = (address.ip(), address.port());
-    let advice = match error.kind() {
-        ErrorKind::AddrInUse if running => {
-            return Finding::good(
-                check,
-                format!("{address} is in use by the running recorder"),
-            );
-        }
-        ErrorKind::AddrInUse => format!(
+    let kind = error.kind();
+    if kind == ErrorKind::AddrInUse && running {
+        return Finding::good(
+            check,
+            format!("{address} is in use by the running recorder"),
+        );
+    }
+    let advice = if kind == ErrorKind::AddrInUse {
+        format!(
             "end the program that holds port {port} (`ss -lntup` shows it), or set another port"
-        ),
-        ErrorKind::AddrNotAvailable => {
-            format!("this machine has no address {host}: set one that `ip address` shows")
-        }
-        ErrorKind::PermissionDenied => format!(
-            "port {port} needs a right: give the program CAP_NET_BIND_SERVICE, or set a port \
-             from 1024 on"
-        ),
-        _ => format!("set another address than {address}"),
+        )
+    } else if kind == ErrorKind::AddrNotAvailable {
+        format!("this machine has no address {host}: set one that `ip address` shows")
+    } else if kind == ErrorKind::PermissionDenied {
+        format!(
+            "port {port} needs a right: give the program CAP_NET_BIND_SERVICE, or set a port from \
+             1024 on"
+        )
+    } else {
+        format!("set another address than {address}")
     };
     Finding::fault(check, format!("{address} cannot be bound: {error}"), advice)
 }

@@ -31,7 +31,7 @@ fn to_be_made(data: &Path) -> Finding {
     let parent = data
         .ancestors()
         .find(|folder| folder.is_dir())
-        .unwrap_or(Path::new("/"));
+        .unwrap_or_else(|| Path::new("/"));
     let (data, parent_text) = (data.display(), parent.display());
     match tempfile_in(parent) {
         Ok(()) => Finding::good("data", format!("{data} will be made at the first start")),
