@@ -194,4 +194,15 @@ mod tests {
             assert!(body.contains("the log says more under") && !body.contains("secret"));
         }
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stuck_answer_costs_one_request_too() {
+        use tower::ServiceExt;
+        let app = Router::new()
+            .route("/stuck", get(std::future::pending::<Response>))
+            .layer(middleware::from_fn(guard));
+        let request = Request::get("/stuck").body(Body::empty()).unwrap();
+        let response = app.oneshot(request).await.unwrap();
+        assert_eq!(response.status().as_u16(), 504);
+    }
 }

@@ -1,7 +1,7 @@
 //! The JSON of the compatible API: names, order and presence of every key.
 //!
-//! When you change this, also change `docs/compat.md`, `docs/openapi/compat.json` and the
-//! golden files in `tests/compat`; and first make sure that the published page allows it.
+//! When you change this, also change `docs/compat.md` and the golden files in `tests/compat`;
+//! and first make sure that the published page allows it.
 //! Nothing else in the product is written with these types.
 
 use super::dates;

@@ -72,12 +72,8 @@ async fn answers_without_a_body_leave_the_connection_in_step() {
         .skip(1)
         .map(|rest| &rest[..3])
         .collect();
-    assert_eq!(statuses, ["304", "200", "304", "200"], "{text}");
-    assert_eq!(
-        text.matches("content-length: 2000\r\n").count(),
-        4,
-        "{text}"
-    );
+    assert_eq!(statuses, ["304", "200", "304", "200"]);
+    assert_eq!(text.matches("content-length: 2000\r\n").count(), 2);
 }
 
 #[tokio::test]

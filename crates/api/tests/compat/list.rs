@@ -63,7 +63,11 @@ async fn rows_have_the_eight_published_keys() {
         answer.header("content-length"),
         answer.body.len().to_string()
     );
-    let orphan = r#"{"id":"019338a0-0000-7000-8000-000000000003","referenceNumber":"2024000000003","startTime":"2024-11-17T10:00:00Z","duration":"PT0S","direction":0,"localPartyNumber":"299","remotePartyNumber":"","ownerUsername":""}"#;
+    let orphan = concat!(
+        r#"{"id":"019338a0-0000-7000-8000-000000000003","referenceNumber":"2024000000003","#,
+        r#""startTime":"2024-11-17T10:00:00Z","duration":"PT0S","direction":0,"#,
+        r#""localPartyNumber":"299","remotePartyNumber":"","ownerUsername":""}"#,
+    );
     assert_eq!(
         answer.text(),
         format!(r#"{{"totalCount":5,"recordings":[{orphan}]}}"#)
