@@ -63,6 +63,7 @@ async fn every_spelling_of_a_guid_is_one_recording() {
         JOHNS.to_owned(),
         JOHNS.to_uppercase(),
         format!("({lower})"),
+        format!("{{{lower}}}"),
         format!("%28{JOHNS}%29"),
         format!("%7B{lower}%7D"),
         format!("%7b{lower}%7d"),
