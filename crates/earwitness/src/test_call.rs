@@ -27,7 +27,6 @@ use std::time::Duration;
 
 pub(crate) use media::g711::Law;
 pub(crate) use placing::place;
-use placing::place_and_tell;
 pub(crate) use sip::Transport;
 
 /// Which calls to place.
@@ -53,34 +52,6 @@ pub(crate) struct Options {
     pub(crate) codec: Law,
     /// Set while calls run: they end at once, and no more begin.
     pub(crate) stop: Arc<AtomicBool>,
-}
-
-impl Options {
-    /// One call of so many seconds into the listener at `sip`.
-    pub(crate) fn demo(
-        sip: SocketAddr,
-        local: &str,
-        remote: &str,
-        incoming: bool,
-        seconds: u32,
-    ) -> Self {
-        Self {
-            to: uri(sip),
-            transport: Transport::Udp,
-            local: local.to_owned(),
-            remote: remote.to_owned(),
-            direction: if incoming {
-                Direction::In
-            } else {
-                Direction::Out
-            },
-            duration: Duration::from_secs(u64::from(seconds)),
-            calls: 1,
-            calls_per_second: 1.0,
-            codec: Law::Mu,
-            stop: Arc::default(),
-        }
-    }
 }
 
 /// Who called.
@@ -130,7 +101,7 @@ pub(crate) fn run(settings: &Settings, command: &cli::TestCall) -> anyhow::Resul
         true => say::result(object(outcome, &options)),
         false => say::result(sentence(outcome)),
     };
-    let outcomes = place_and_tell(&options, &mut written)?;
+    let outcomes = place(&options, &mut written)?;
     let good = outcomes
         .iter()
         .filter(|outcome| outcome.answered && outcome.ended)

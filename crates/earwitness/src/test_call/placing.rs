@@ -45,19 +45,12 @@ struct Placing<'a> {
     outcomes: Vec<Outcome>,
 }
 
-/// Places calls and returns when all have ended. Blocks: not for an async thread.
+/// Places calls and returns when all have ended; `on_end` hears of each as it ends. Blocks: not
+/// for an async thread.
 ///
 /// # Errors
 /// What keeps all of them from being placed; a call that fails is an [`Outcome`].
-pub(crate) fn place(options: &Options) -> anyhow::Result<Vec<Outcome>> {
-    place_and_tell(options, &mut |_| {})
-}
-
-/// Like [`place`]; `on_end` hears of each call as it ends.
-///
-/// # Errors
-/// Like [`place`].
-pub(super) fn place_and_tell(
+pub(crate) fn place(
     options: &Options,
     on_end: &mut dyn FnMut(&Outcome),
 ) -> anyhow::Result<Vec<Outcome>> {

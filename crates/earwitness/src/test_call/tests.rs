@@ -4,13 +4,19 @@ use sip::{Message, Method, Request, Response};
 use std::collections::HashMap;
 use std::net::UdpSocket;
 
+/// One short call into the recorder at this address.
 fn options(to: &str) -> Options {
-    let recorder: SocketAddr = to.parse().unwrap();
-    let options = Options::demo(recorder, "225", "+39 0584;x", true, 1);
     Options {
+        to: uri(to.parse().unwrap()),
+        transport: Transport::Udp,
+        local: "225".to_owned(),
+        remote: "+39 0584;x".to_owned(),
+        direction: Direction::In,
         duration: Duration::from_millis(200),
-        calls_per_second: 1_000.0,
-        ..options
+        calls: 1,
+        calls_per_second: 1.0,
+        codec: Law::Mu,
+        stop: Arc::default(),
     }
 }
 
@@ -193,7 +199,7 @@ fn call(statuses: &'static [u16], user: &str) -> (Outcome, Script) {
     let recorder = std::thread::spawn(move || script.run(statuses));
     let mut options = options(&address.to_string());
     options.to = sip::Uri::parse(&format!("sip:{user}@{address}")).unwrap();
-    let mut outcomes = place(&options).unwrap();
+    let mut outcomes = place(&options, &mut |_| {}).unwrap();
     assert_eq!(outcomes.len(), 1);
     (outcomes.remove(0), recorder.join().unwrap())
 }
@@ -243,7 +249,7 @@ fn nobody_listening_is_reported_at_once() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let outcomes = place(&options(&free.to_string())).unwrap();
+    let outcomes = place(&options(&free.to_string()), &mut |_| {}).unwrap();
     assert_eq!((outcomes[0].status, outcomes[0].answered), (503, false));
     assert!(
         outcomes[0]
