@@ -34,6 +34,8 @@ use tokio::sync::mpsc::{
 
 /// Messages waiting for the loop; beyond it listeners wait, and datagrams wait in their sockets.
 const HEARD_MAX: usize = 8_192;
+/// Room for SIP datagrams that wait for the loop.
+const SIP_BUFFER_BYTES: usize = 4 << 20;
 /// After the last call of a drain, answers to our BYEs are awaited for so long.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -158,8 +160,10 @@ pub fn start(
             what: "signalling loop",
             source,
         })?;
-    let udp = runtime.block_on(bind_udp(&options.udp))?;
-    let tcp = runtime.block_on(bind_tcp(&options.tcp))?;
+    let (udp, tcp) = {
+        let _entered = runtime.enter();
+        (bind_udp(&options.udp)?, bind_tcp(&options.tcp)?)
+    };
     let (events, to_react) = unbounded_channel();
     let (orders, to_obey) = std_mpsc::channel();
     let sweeper = start_sweep(&options, log.clone(), events.clone(), to_obey)?;
@@ -277,32 +281,47 @@ fn resolve(name: &str) -> Result<IpAddr, Error> {
         .ok_or_else(none)
 }
 
-async fn bind_udp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, Arc<UdpSocket>)>, Error> {
-    let mut bound = Vec::new();
-    for &address in wanted {
-        let failed = |source| Error::Listen {
+fn bind_udp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, Arc<UdpSocket>)>, Error> {
+    let bind = |address: SocketAddr| {
+        let socket = std::net::UdpSocket::bind(address)?;
+        socket.set_nonblocking(true)?;
+        widen(&socket);
+        let local = socket.local_addr()?;
+        Ok((local, Arc::new(UdpSocket::from_std(socket)?)))
+    };
+    let listen = |&address: &SocketAddr| {
+        bind(address).map_err(|source| Error::Listen {
             transport: "udp",
             address,
             source,
-        };
-        let socket = UdpSocket::bind(address).await.map_err(failed)?;
-        bound.push((socket.local_addr().map_err(failed)?, Arc::new(socket)));
-    }
-    Ok(bound)
+        })
+    };
+    wanted.iter().map(listen).collect()
 }
 
-async fn bind_tcp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, TcpListener)>, Error> {
-    let mut bound = Vec::new();
-    for &address in wanted {
-        let failed = |source| Error::Listen {
+fn bind_tcp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, TcpListener)>, Error> {
+    let bind = |address: SocketAddr| {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok((listener.local_addr()?, TcpListener::from_std(listener)?))
+    };
+    let listen = |&address: &SocketAddr| {
+        bind(address).map_err(|source| Error::Listen {
             transport: "tcp",
             address,
             source,
-        };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        bound.push((listener.local_addr().map_err(failed)?, listener));
+        })
+    };
+    wanted.iter().map(listen).collect()
+}
+
+/// A burst of INVITEs of many kilobytes each should wait in the socket, not be dropped. The
+/// system may give less than asked; what is lost then is repeated by its sender.
+fn widen(socket: &std::net::UdpSocket) {
+    use nix::sys::socket::{setsockopt, sockopt};
+    if setsockopt(socket, sockopt::RcvBufForce, &SIP_BUFFER_BYTES).is_err() {
+        let _ = setsockopt(socket, sockopt::RcvBuf, &SIP_BUFFER_BYTES);
     }
-    Ok(bound)
 }
 
 impl Node {
