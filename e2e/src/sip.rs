@@ -171,6 +171,14 @@ impl Wire {
     pub fn receive(&mut self, limit: Duration) -> Option<Message> {
         let until = Instant::now() + limit;
         loop {
+            if let Self::Tcp(_, buffer) = self {
+                // The answer to a ping is an empty line.
+                let empty = buffer
+                    .iter()
+                    .take_while(|byte| b"\r\n".contains(byte))
+                    .count();
+                buffer.drain(..empty);
+            }
             if let Self::Tcp(_, buffer) = self
                 && let Some((message, length)) = Message::parse(buffer)
             {
