@@ -104,17 +104,20 @@ impl FaultyDisk {
         self.lock().steps
     }
 
-    /// What `kill -9` leaves: everything written. This disk ends.
+    /// What `kill -9` leaves: everything written, durable or not. This disk ends.
     #[must_use]
     pub fn kill(&self) -> Self {
         let mut state = self.lock();
         state.dead = true;
-        let contents = |inode: usize| state.inode(inode).bytes;
-        let files = state
-            .names
-            .iter()
-            .map(|(path, inode)| (path.clone(), contents(*inode)));
-        Self::with_files(files.collect())
+        let survivor = State {
+            inodes: state.inodes.clone(),
+            names: state.names.clone(),
+            durable_names: state.durable_names.clone(),
+            ..State::default()
+        };
+        Self {
+            state: Arc::new(Mutex::new(survivor)),
+        }
     }
 
     /// What a power cut leaves at worst: only what was synced. This disk ends.

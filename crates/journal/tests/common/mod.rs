@@ -130,15 +130,18 @@ pub(crate) fn calls(log: &Log, numbers: &[u8], rounds: u8) {
 pub(crate) fn texts(journal: &Journal) -> Vec<String> {
     let text = |frame: Result<Frame, journal::Error>| {
         let frame = frame.unwrap();
-        let of_this_boot = frame.clocks == BOOT;
-        let entry = match frame.entry().unwrap() {
-            Entry::Packets(packets) => packets.iter().map(packet_text).collect(),
-            entry => format!("{entry:?}"),
+        let clocks = if frame.clocks == BOOT {
+            "now"
+        } else {
+            "unknown"
         };
-        format!(
-            "{} {} {of_this_boot} {entry}",
-            frame.sequence, frame.time_ns
-        )
+        let entry = frame.entry().unwrap();
+        let entry = if let Entry::Packets(packets) = entry {
+            packets.iter().map(packet_text).collect()
+        } else {
+            format!("{entry:?}")
+        };
+        format!("{} {} {clocks} {entry}", frame.sequence, frame.time_ns)
     };
     journal.frames().map(text).collect()
 }
