@@ -44,11 +44,9 @@ pub struct Candidate {
 pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Error> {
     let facts = Story::read(journal, recording)?.facts();
     let mut talked: Vec<u16> = Vec::new();
-    story::packets(journal, recording, |packets, _boot_offset_ns| {
-        for packet in packets.iter().filter(|packet| !packet.rtcp) {
-            if !talked.contains(&packet.stream) && rtp::Packet::parse(packet.bytes).is_ok() {
-                talked.push(packet.stream);
-            }
+    story::packets(journal, recording, |packet| {
+        if !talked.contains(&packet.stream) && rtp::Packet::parse(packet.bytes).is_ok() {
+            talked.push(packet.stream);
         }
         Ok(())
     })?;

@@ -1,8 +1,8 @@
 //! The sound of a recording: two walks through its packets.
 
-use crate::story::{self, shifted};
+use crate::story;
 use crate::{Error, StreamReport};
-use journal::{Journal, Packet, Packets};
+use journal::Journal;
 use media::{Coding, Follow, Mixer, Peaks, Scan, Side, Sort, Timeline};
 use model::{RecordingId, Sha256};
 use sha2::Digest;
@@ -137,31 +137,19 @@ pub(crate) fn write(
     sink.finish().map_err(failed)
 }
 
-/// Hands out the RTP packets of a recording, those of one frame in the order of arrival, with
-/// their arrival counted from `origin_ns`.
+/// Hands out the RTP packets of a recording, their arrival counted from `origin_ns`.
 fn each_packet(
     journal: &Journal,
     recording: RecordingId,
     origin_ns: u64,
     mut each: impl FnMut(i64, u16, &[u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let is_sound = |packet: &Packet<'_>| !packet.rtcp && !rtp::looks_like_rtcp(packet.bytes);
-    story::packets(
-        journal,
-        recording,
-        |packets: Packets<'_>, boot_offset_ns| {
-            let mut packets: Vec<Packet<'_>> = packets.iter().filter(is_sound).collect();
-            packets.sort_by_key(|packet| packet.arrival_ns);
-            for packet in packets {
-                let arrival_ns = shifted(packet.arrival_ns, boot_offset_ns);
-                let since_ns = i128::from(arrival_ns) - i128::from(origin_ns);
-                // Times that do not fit come from no clock; the time line sorts them out.
-                let since_ns = i64::try_from(since_ns).unwrap_or(i64::MAX);
-                each(since_ns, packet.stream, packet.bytes)?;
-            }
-            Ok(())
-        },
-    )
+    story::packets(journal, recording, |packet| {
+        let since_ns = i128::from(packet.arrival_ns) - i128::from(origin_ns);
+        // Times that do not fit come from no clock; the time line sorts them out.
+        let since_ns = i64::try_from(since_ns).unwrap_or(i64::MAX);
+        each(since_ns, packet.stream, packet.bytes)
+    })
 }
 
 impl Heard {

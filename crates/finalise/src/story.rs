@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::report::SignalRecord;
-use journal::{Entry, Frame, Journal, Mark, Packets, Sides, Why};
+use journal::{Entry, Frame, Journal, Mark, Sides, Why};
 use model::RecordingId;
 use siprec::{Caller, Facts, Signal};
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub(crate) struct Story {
     /// Stray packets and kernel drops by stream.
     pub(crate) counted: BTreeMap<u16, (u64, u64)>,
     signals: Vec<Message>,
+    /// A message that announced the next communication session: no fact of this one.
+    announcement: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -82,15 +84,13 @@ impl Story {
 
     /// What the messages claim.
     pub(crate) fn facts(&self) -> Facts {
-        let signal = |message: &Message| (message.sent, message.dialog, message.time_ns);
-        let signals = self.signals.iter().map(|message| {
-            let (sent, dialog, time_ns) = signal(message);
-            Signal {
-                sent,
-                dialog,
-                time_ns,
-                bytes: &message.bytes,
-            }
+        let own = self.signals.iter().enumerate();
+        let own = own.filter(|(number, _)| Some(*number) != self.announcement);
+        let signals = own.map(|(_, message)| Signal {
+            sent: message.sent,
+            dialog: message.dialog,
+            time_ns: message.time_ns,
+            bytes: &message.bytes,
         });
         siprec::facts(signals, &self.caller)
     }
@@ -136,6 +136,9 @@ impl Story {
             }
             Some(Entry::Ended { why, .. } | Entry::Closed { why }) if step.ends => {
                 self.why = Some(*why);
+                if *why == Why::NewCommunicationSession {
+                    self.announcement = self.signals.iter().rposition(|signal| !signal.sent);
+                }
                 // Whoever found the dead session wrote this, long after its last sign of life.
                 let dead = *why == Why::Crash;
                 self.ended_ns = last_ns.filter(|_| dead).unwrap_or(step.time_ns);
@@ -171,19 +174,57 @@ impl Story {
     }
 }
 
-/// Hands out the packets of a recording, frame by frame, each with the factor that brings its
-/// arrival times to the session's first boot.
+/// A packet of a recording, its arrival brought to the session's first boot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived<'a> {
+    pub(crate) arrival_ns: u64,
+    pub(crate) stream: u16,
+    pub(crate) bytes: &'a [u8],
+}
+
+/// Hands out the RTP packets of a recording, those of one frame in the order of arrival.
+///
+/// A packet waits in its socket for the next sweep, so that it may stand behind the entry that
+/// ends its recording and begins the next one: between those, its arrival decides.
 pub(crate) fn packets(
     journal: &Journal,
     recording: RecordingId,
-    mut each: impl FnMut(Packets<'_>, i64) -> Result<(), Error>,
+    mut each: impl FnMut(Arrived<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    let is_first = journal.session().first_recording() == recording;
+    let mut from_ns = None;
+    let mut until_ns = u64::MAX;
     let mut outcome = Ok(());
     walk(journal, recording, |step| {
-        if let (Some(Entry::Packets(packets)), Stage::Inside) = (&step.entry, step.stage)
-            && outcome.is_ok()
-        {
-            outcome = each(*packets, step.boot_offset_ns);
+        if step.stage == Stage::Inside && from_ns.is_none() {
+            from_ns = Some(if is_first { 0 } else { step.time_ns });
+        }
+        if step.ends {
+            until_ns = step.time_ns;
+        }
+        let (Some(Entry::Packets(packets)), Some(from_ns)) = (&step.entry, from_ns) else {
+            return;
+        };
+        let until_ns = if step.stage == Stage::Inside {
+            u64::MAX
+        } else {
+            until_ns
+        };
+        let mut packets: Vec<Arrived<'_>> = packets
+            .iter()
+            .filter(|packet| !packet.rtcp && !rtp::looks_like_rtcp(packet.bytes))
+            .map(|packet| Arrived {
+                arrival_ns: shifted(packet.arrival_ns, step.boot_offset_ns),
+                stream: packet.stream,
+                bytes: packet.bytes,
+            })
+            .collect();
+        packets.retain(|packet| (from_ns..until_ns).contains(&packet.arrival_ns));
+        packets.sort_by_key(|packet| packet.arrival_ns);
+        for packet in packets {
+            if outcome.is_ok() {
+                outcome = each(packet);
+            }
         }
     })?;
     outcome
@@ -283,6 +324,6 @@ fn offset(wall_ns: i64, monotonic_ns: u64) -> i64 {
 }
 
 /// A time brought to the first boot.
-pub(crate) fn shifted(time_ns: u64, boot_offset_ns: i64) -> u64 {
+fn shifted(time_ns: u64, boot_offset_ns: i64) -> u64 {
     time_ns.saturating_add_signed(boot_offset_ns)
 }

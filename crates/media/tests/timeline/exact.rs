@@ -58,12 +58,12 @@ fn two_streams_with_jitter_have_no_sample_that_differs() {
 #[test]
 fn counters_wrap_without_a_trace() {
     let mut sent = Vec::new();
-    let wrapping = Sender {
+    let mut wrapping = Sender {
         sequence: 65_500,
         base: u32::MAX - 8_000,
         ..Sender::new(0)
     };
-    wrapping.clone().send(0..160_000, &mut sent);
+    wrapping.send(0..160_000, &mut sent);
     let recording = record(&JITTER.carry(sent, 2), 1);
     assert_exact(&recording.left, 0, 0..160_000, 0);
     assert_eq!(recording.timeline.samples, 160_000);

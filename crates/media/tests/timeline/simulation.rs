@@ -69,7 +69,7 @@ impl Sender {
 
     /// When a sample is taken, on our clock.
     pub(crate) fn time_of(&self, sample: i64) -> i64 {
-        let ns = sample as i128 * 125_000 * 1_000_000 / (1_000_000 + self.ppm) as i128;
+        let ns = i128::from(sample) * 125_000 * 1_000_000 / i128::from(1_000_000 + self.ppm);
         self.start_ns + ns as i64
     }
 

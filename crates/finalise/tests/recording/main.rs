@@ -1,0 +1,8 @@
+//! From a journal to a recording: what is heard, what is known, and that it stays the same.
+#![expect(clippy::unwrap_used, reason = "test helpers panic")]
+
+mod call;
+mod facts;
+mod golden;
+mod hostile;
+mod sound;
