@@ -79,10 +79,10 @@ impl Ask {
     }
 
     /// What a 2xx to a request of ours agrees to; without Session-Expires there is no timer.
-    pub(crate) fn agreed(&self) -> Option<Session> {
+    pub(crate) fn agreed(&self, min_s: u32) -> Option<Session> {
         let we_refresh = self.refresher != Some(Refresher::Uas);
         self.expires_s.map(|interval_s| Session {
-            interval_s: interval_s.max(1),
+            interval_s: interval_s.max(min_s),
             we_refresh,
         })
     }

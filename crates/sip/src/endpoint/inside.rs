@@ -90,6 +90,11 @@ impl Endpoint {
         let Some(id) = self.find_dialog(arrival) else {
             return self.refuse_stateless(arrival, does_not_exist());
         };
+        // Only a BYE may still open a transaction then: it makes room.
+        if self.servers.len() >= self.options.transactions_max && request.method != Method::Bye {
+            let busy = self.busy();
+            return self.refuse_stateless(arrival, busy);
+        }
         let Some(dialog) = self.dialogs.get_mut(id) else {
             return;
         };
@@ -97,8 +102,10 @@ impl Endpoint {
         // Only going back is out of order; jumps forward are others' business (§12.2.2). A BYE
         // ends the call whatever its number says.
         let late = cseq < dialog.remote_seq && request.method != Method::Bye;
-        dialog.remote_seq = dialog.remote_seq.max(cseq);
-        dialog.flow = arrival.reply.flow;
+        if !late {
+            dialog.remote_seq = dialog.remote_seq.max(cseq);
+            dialog.flow = arrival.reply.flow;
+        }
         let ending = dialog.ending && request.method != Method::Bye;
         if late {
             let refusal = Response::new(500, "CSeq Out Of Order");
@@ -137,9 +144,6 @@ impl Endpoint {
     fn refusal_inside(&mut self, id: DialogId, request: &Request) -> Option<Response> {
         if let Some(refusal) = unsupported_extension(request) {
             return Some(refusal);
-        }
-        if self.servers.len() >= self.options.transactions_max {
-            return Some(self.busy());
         }
         let dialog = self.dialogs.get(id)?;
         let offering = dialog.offering.is_some();

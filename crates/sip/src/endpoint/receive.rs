@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 use super::wake::Timer;
 use super::{ALLOW, Endpoint, Output, REQUIRE_TAKEN, response_with};
 use crate::dialog::{Dialog, DialogId};
-use crate::flow::Flow;
+use crate::flow::{Flow, Transport};
 use crate::frame::FrameError;
+use crate::limits::{
+    DATAGRAM_MESSAGE_BYTES_MAX, HEADER_SECTION_BYTES_MAX, STREAM_MESSAGE_BYTES_MAX,
+};
 use crate::message::multipart::{Part, parts};
 use crate::message::{Message, Method, Readable, Request, Response, parse, readable};
 use crate::reply::Reply;
@@ -20,6 +23,8 @@ use crate::transaction::{Arrival, Server, State, TransactionId};
 /// How long an INVITE may stay unanswered by the caller before it is answered 500.
 const INVITE_UNANSWERED_MAX: Duration = Duration::from_secs(180);
 
+const TOO_LARGE: &str = "Message Too Large";
+
 /// Seconds after which to try again when we are full.
 const RETRY_AFTER_S: &str = "3";
 
@@ -28,6 +33,14 @@ impl Endpoint {
     pub fn receive(&mut self, now: Instant, flow: Flow, bytes: &[u8]) {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return; // a keep-alive
+        }
+        let longest = match flow.transport {
+            Transport::Udp => DATAGRAM_MESSAGE_BYTES_MAX,
+            Transport::Tcp | Transport::Tls => STREAM_MESSAGE_BYTES_MAX,
+        };
+        if bytes.len() > longest {
+            let head = bytes.get(..HEADER_SECTION_BYTES_MAX).unwrap_or(bytes);
+            return self.refuse_unreadable(flow, 513, TOO_LARGE, &readable(head));
         }
         match parse(bytes).map(|parsed| parsed.message) {
             Ok(Message::Request(request)) => self.receive_request(now, flow, request, bytes),
@@ -40,7 +53,7 @@ impl Endpoint {
     /// closes the connection after sending.
     pub fn refuse(&mut self, flow: Flow, error: &FrameError) {
         let (head, status, reason) = match error {
-            FrameError::TooLarge { head } => (head, 513, "Message Too Large"),
+            FrameError::TooLarge { head } => (head, 513, TOO_LARGE),
             FrameError::BadLength { head } => (head, 400, "Bad Content-Length"),
         };
         self.refuse_unreadable(flow, status, reason, &readable(head));

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::receive::has_offer;
 use super::wake::Timer;
 use super::{ALLOW, Endpoint, Gone, Output, add};
 use crate::dialog::DialogId;
@@ -97,7 +98,7 @@ impl Endpoint {
         request.body = body;
         dialog.local_seq = cseq;
         dialog.ending |= method == Method::Bye;
-        if refreshes && (method == Method::Invite || !request.body.is_empty()) {
+        if method == Method::Invite || (refreshes && has_offer(&request)) {
             dialog.offering = Some(id);
         }
         let ack = match method == Method::Invite {
@@ -277,7 +278,11 @@ impl Endpoint {
         } else if status == 481 {
             self.end(now, *dialog_id, Gone::Answered481);
         } else if refreshes && (200..300).contains(&status) {
-            self.set_session(now, *dialog_id, Ask::of(&headers).agreed());
+            self.set_session(
+                now,
+                *dialog_id,
+                Ask::of(&headers).agreed(self.options.session_expires_min_s),
+            );
         } else if *refresh {
             self.refresh_failed(now, *dialog_id, status, &headers);
         }

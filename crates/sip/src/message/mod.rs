@@ -4,6 +4,7 @@
 //! A body is never changed. Nothing here knows of transactions or dialogs.
 
 mod address;
+mod error;
 mod headers;
 mod lines;
 mod media_type;
@@ -12,18 +13,20 @@ pub mod multipart;
 mod oddity;
 mod params;
 mod parse;
+mod start_line;
 pub(crate) mod text;
 mod uri;
 mod via;
 mod write;
 
 pub use address::{AddressError, NameAddr};
+pub use error::{ParseError, Readable};
 pub use headers::{Header, Headers};
 pub use media_type::MediaType;
 pub use method::Method;
 pub use oddity::Oddity;
 pub use params::Params;
-pub use parse::{ParseError, Parsed, Readable, parse};
+pub use parse::{Parsed, parse};
 pub(crate) use parse::{content_length, head_end, readable};
 pub use uri::{Uri, UriError};
 pub use via::{Via, ViaError};

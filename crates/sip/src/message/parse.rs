@@ -5,12 +5,12 @@
 //! From, To, Call-ID and CSeq that cannot be read, and a body shorter than its Content-Length.
 
 use super::address::NameAddr;
+use super::error::{ParseError, Readable};
 use super::headers::{Headers, same};
 use super::lines::{field, unfold};
 use super::method::Method;
 use super::oddity::Oddity;
-use super::text::{decode, is_token};
-use super::uri::Uri;
+use super::start_line::{Start, start};
 use super::via::Via;
 use super::{Message, Request, Response};
 use crate::limits::{HEADER_SECTION_BYTES_MAX, HEADERS_MAX, STREAM_MESSAGE_BYTES_MAX};
@@ -22,50 +22,6 @@ pub struct Parsed {
     pub message: Message,
     /// What was odd, in the order found.
     pub oddities: Vec<Oddity>,
-}
-
-/// Why bytes are no message, and what is needed to say so to the sender.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{reason}")]
-pub struct ParseError {
-    /// The status to answer with: 400, 505 or 513.
-    pub status: u16,
-    /// The reason phrase to answer with.
-    pub reason: &'static str,
-    /// What could be read.
-    pub readable: Box<Readable>,
-}
-
-/// What could be read of a message that could not be understood; values as sent.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Readable {
-    /// The method, when this was a request.
-    pub method: Option<Method>,
-    /// Whether this was a response, which is never answered.
-    pub response: bool,
-    /// Every Via line.
-    pub via: Vec<Vec<u8>>,
-    /// The first From.
-    pub from: Option<Vec<u8>>,
-    /// The first To.
-    pub to: Option<Vec<u8>>,
-    /// The first Call-ID.
-    pub call_id: Option<Vec<u8>>,
-    /// The first CSeq.
-    pub cseq: Option<Vec<u8>>,
-}
-
-impl Readable {
-    /// Whether an answer can be sent at all: all five headers are there, and it is no ACK.
-    pub fn is_answerable(&self) -> bool {
-        let headers = [&self.from, &self.to, &self.call_id, &self.cseq];
-        !self.response
-            && self.method != Some(Method::Ack)
-            && !self.via.is_empty()
-            && headers
-                .iter()
-                .all(|value| value.as_ref().is_some_and(|value| !value.is_empty()))
-    }
 }
 
 /// Reads one whole message. Empty lines before it are skipped.
@@ -93,18 +49,6 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, ParseError> {
     let start = start(&start_line, &mut oddities);
     message(head.len(), start, headers, rest, &mut oddities)
         .map(|message| Parsed { message, oddities })
-}
-
-/// What a start line says.
-enum Start {
-    Request(Method, Uri),
-    Response(u16, String),
-    Bad {
-        method: Option<Method>,
-        response: bool,
-        status: u16,
-        reason: &'static str,
-    },
 }
 
 fn message(
@@ -177,7 +121,8 @@ fn check(
         return Err((*status, reason));
     }
     repeated(headers, oddities).map_err(|reason| (400, reason))?;
-    addressed(headers).map_err(|reason| (400, reason))?;
+    let requested = matches!(start, Start::Request(..));
+    addressed(headers, requested).map_err(|reason| (400, reason))?;
     let (_, cseq_method) = headers.cseq().ok_or((400, "CSeq Missing Or Unreadable"))?;
     match start {
         Start::Request(method, _) if *method != cseq_method => {
@@ -199,13 +144,18 @@ fn check(
     Ok(())
 }
 
-/// Via, From, To, Call-ID.
-fn addressed(headers: &Headers) -> Result<(), &'static str> {
+/// Via, From, To, Call-ID. Of a response only the topmost Via is ours to read.
+fn addressed(headers: &Headers, requested: bool) -> Result<(), &'static str> {
     let via = headers.tokens("Via");
     if via.is_empty() {
         return Err("Via Missing");
     }
-    if via.iter().any(|value| Via::parse(value).is_err()) {
+    let ours = if requested { via.len() } else { 1 };
+    if via
+        .iter()
+        .take(ours)
+        .any(|value| Via::parse(value).is_err())
+    {
         return Err("Via Unreadable");
     }
     let from = headers.text("From").ok_or("From Missing")?;
@@ -339,82 +289,6 @@ fn fields(head: &[u8], oddities: &mut Vec<Oddity>) -> (Vec<u8>, Headers) {
         }
     }
     (start_line, headers)
-}
-
-fn start(line: &[u8], oddities: &mut Vec<Oddity>) -> Start {
-    let text = decode(line);
-    let trimmed = text.trim();
-    if trimmed
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case("SIP/"))
-    {
-        return status_line(trimmed);
-    }
-    let bad = |method: Option<&str>, status, reason| {
-        let method = method.map(Method::parse);
-        Start::Bad {
-            method,
-            response: false,
-            status,
-            reason,
-        }
-    };
-    let Some((method, rest)) = trimmed
-        .split_once([' ', '\t'])
-        .filter(|(name, _)| is_token(name))
-    else {
-        return bad(None, 400, "Bad Request Line");
-    };
-    let Some((uri, version)) = rest.trim().rsplit_once([' ', '\t']) else {
-        return bad(Some(method), 400, "Bad Request Line");
-    };
-    if !version.eq_ignore_ascii_case("SIP/2.0") {
-        return match version
-            .get(..4)
-            .is_some_and(|start| start.eq_ignore_ascii_case("SIP/"))
-        {
-            true => bad(Some(method), 505, "Version Not Supported"),
-            false => bad(Some(method), 400, "Bad Request Line"),
-        };
-    }
-    let exact = method
-        .len()
-        .saturating_add(uri.len())
-        .saturating_add(version.len());
-    if exact.saturating_add(2) != text.len() || uri.trim() != uri {
-        oddities.push(Oddity::BlanksInStartLine);
-    }
-    let bracketed = |letter: char| letter == '<' || letter == '>' || letter.is_whitespace();
-    let plain = uri.trim_matches(bracketed);
-    if plain != uri.trim() {
-        oddities.push(Oddity::BracketedRequestUri);
-    }
-    match Uri::parse(plain) {
-        Ok(uri) => Start::Request(Method::parse(method), uri),
-        Err(_) => bad(Some(method), 400, "Bad Request-URI"),
-    }
-}
-
-fn status_line(line: &str) -> Start {
-    let (version, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
-    let rest = rest.trim();
-    let (status, reason) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
-    let digits = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
-    let status = status
-        .parse()
-        .ok()
-        .filter(|status| digits && (100..700).contains(status));
-    match status {
-        Some(status) if version.eq_ignore_ascii_case("SIP/2.0") => {
-            Start::Response(status, reason.trim().replace('\r', " "))
-        }
-        _ => Start::Bad {
-            method: None,
-            response: true,
-            status: 400,
-            reason: "Bad Status Line",
-        },
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,166 @@
+//! Every message of RFC 4475, as one datagram, with what becomes of it.
+//!
+//! "Lenient" marks what the RFC lets an element refuse and we take, because a call that can be
+//! recorded is recorded.
+#![expect(clippy::unwrap_used, reason = "test helpers panic")]
+
+use std::path::Path;
+use std::time::Instant;
+
+use sip::{Endpoint, Flow, Message, Options, Output, Transport, parse};
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Verdict {
+    /// Handed to the caller.
+    Taken,
+    /// Answered by the endpoint with status and reason.
+    Answered(u16, &'static str),
+    /// A response that can be read; without a request of ours it is dropped.
+    Response,
+    /// Neither understood nor answerable: dropped.
+    Dropped,
+}
+use Verdict::{Answered, Dropped, Response, Taken};
+
+/// Methods a recorder does not have.
+const NOT_ALLOWED: Verdict = Answered(405, "Method Not Allowed");
+
+const VERDICTS: [(&str, Verdict); 49] = [
+    // 3.1.1 valid messages
+    // understood whole; its To tag names no dialog of ours
+    ("wsinv", Answered(481, "Call/Transaction Does Not Exist")),
+    ("intmeth", NOT_ALLOWED),
+    ("esc01", Taken),
+    ("escnull", NOT_ALLOWED),
+    ("esc02", NOT_ALLOWED), // "RE%47IST%45R" is a method of its own
+    ("lwsdisp", Taken),
+    ("longreq", Taken),
+    ("dblreq", NOT_ALLOWED), // the REGISTER alone; what follows it in the datagram is ignored
+    ("semiuri", Taken),
+    ("transports", Taken),
+    ("mpart01", NOT_ALLOWED),
+    ("unreason", Response),
+    ("noreason", Response),
+    // 3.1.2 invalid messages
+    ("badinv01", Answered(400, "Via Unreadable")),
+    ("clerr", Answered(400, "Body Shorter Than Content-Length")),
+    ("ncl", Answered(400, "Bad Content-Length")),
+    ("scalar02", Answered(400, "CSeq Missing Or Unreadable")),
+    ("scalarlg", Dropped), // a response whose CSeq cannot be read
+    ("quotbal", Taken),    // lenient: the address in brackets is plain enough
+    ("ltgtruri", Taken),   // lenient: brackets come off
+    // lenient: the blank before ";lr" is let be; its To tag then names no dialog of ours
+    ("lwsruri", Answered(481, "Call/Transaction Does Not Exist")),
+    ("lwsstart", Taken), // lenient
+    ("trws", Taken),     // lenient
+    ("escruri", Taken),  // lenient: headers in the Request-URI are ignored
+    ("baddate", Taken),  // Date is kept, not obeyed
+    ("regbadct", NOT_ALLOWED),
+    ("badaspec", Taken), // lenient: blanks inside the brackets
+    ("baddn", Taken),    // lenient: comma in an unquoted name
+    ("badvers", Answered(505, "Version Not Supported")),
+    ("mismatch01", Answered(400, "CSeq Names Another Method")),
+    ("mismatch02", Answered(400, "CSeq Names Another Method")),
+    ("bigcode", Dropped),
+    // 3.2 transaction layer
+    ("badbranch", Taken),
+    // 3.3 application layer
+    ("insuf", Dropped), // without From, To and Call-ID an answer could not be matched
+    ("unkscm", Answered(416, "Unsupported URI Scheme")),
+    ("novelsc", Answered(416, "Unsupported URI Scheme")),
+    ("unksm2", NOT_ALLOWED),
+    ("bext01", Answered(420, "Bad Extension")),
+    ("invut", Taken), // 415 is the caller's to say, who knows bodies
+    ("regaut01", NOT_ALLOWED),
+    ("multi01", Answered(400, "Several From")),
+    ("mcl01", Answered(400, "Several Content-Length")),
+    ("bcast", Response),
+    ("zeromf", Taken), // Max-Forwards ends at proxies, and we are the end
+    ("cparam01", NOT_ALLOWED),
+    ("cparam02", NOT_ALLOWED),
+    ("regescrt", NOT_ALLOWED),
+    ("sdp01", Taken), // what can be accepted is the caller's to say
+    // 3.4 backward compatibility
+    ("inv2543", Taken),
+];
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test's data, and the start of virtual time"
+)]
+fn verdict(name: &str) -> Verdict {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rfc4475");
+    let bytes = std::fs::read(folder.join(format!("{name}.dat"))).unwrap();
+    let mut endpoint = Endpoint::new(Options::default(), |bytes| bytes.fill(7));
+    let flow = Flow {
+        transport: Transport::Udp,
+        local: "198.51.100.1:5060".parse().unwrap(),
+        peer: "198.51.100.2:5060".parse().unwrap(),
+        connection: 0,
+    };
+    endpoint.receive(Instant::now(), flow, &bytes);
+    let mut verdict = match parse(&bytes) {
+        Ok(parsed) if matches!(parsed.message, Message::Response(_)) => Response,
+        _ => Dropped,
+    };
+    for output in std::iter::from_fn(|| endpoint.poll()) {
+        match output {
+            Output::Invite { .. } | Output::Options { .. } => verdict = Taken,
+            Output::Transmit { bytes, .. } => {
+                // Not parsed: an answer copies what could not be read.
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let line = text
+                    .lines()
+                    .next()
+                    .unwrap()
+                    .strip_prefix("SIP/2.0 ")
+                    .unwrap();
+                let (status, reason) = line.split_once(' ').unwrap();
+                if status != "100" {
+                    verdict = Answered(status.parse().unwrap(), reason.to_owned().leak());
+                }
+            }
+            Output::Sent { .. }
+            | Output::InDialog { .. }
+            | Output::Acked { .. }
+            | Output::Cancelled { .. }
+            | Output::Response { .. }
+            | Output::Gone { .. } => panic!("{name}: there is no dialog"),
+        }
+    }
+    verdict
+}
+
+#[test]
+fn every_message_has_its_verdict() {
+    let wrong: Vec<_> = VERDICTS
+        .into_iter()
+        .map(|(name, expected)| (name, expected, verdict(name)))
+        .filter(|(_, expected, found)| expected != found)
+        .collect();
+    assert!(wrong.is_empty(), "name, expected, found: {wrong:#?}");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test's data")]
+fn every_readable_message_is_written_as_it_was_read() {
+    for (name, _) in VERDICTS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rfc4475");
+        let bytes = std::fs::read(folder.join(format!("{name}.dat"))).unwrap();
+        if let Ok(parsed) = parse(&bytes) {
+            let again = parse(&parsed.message.to_bytes()).unwrap();
+            assert_eq!(again.message, parsed.message, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_file_has_a_verdict() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rfc4475");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(VERDICTS.iter().any(|(known, _)| *known == name), "{name}");
+    }
+}
