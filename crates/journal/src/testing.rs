@@ -226,15 +226,10 @@ impl State {
             Ok(())
         }
     }
+}
 
-    fn sync(&mut self) -> io::Result<bool> {
-        self.step()?;
-        match self.sync {
-            Sync::Honest => Ok(true),
-            Sync::Lying => Ok(false),
-            Sync::Failing => Err(io::Error::other("the disk failed to sync")),
-        }
-    }
+fn sync_failure() -> io::Error {
+    io::Error::other("the disk failed to sync")
 }
 
 impl Disk for FaultyDisk {
@@ -290,8 +285,11 @@ impl Disk for FaultyDisk {
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         let mut state = self.lock();
-        if !state.sync()? {
-            return Ok(());
+        state.step()?;
+        match state.sync {
+            Sync::Honest => {}
+            Sync::Failing => return Err(sync_failure()),
+            Sync::Lying => return Ok(()),
         }
         let inside = |name: &Path| name.parent() == Some(path);
         state.durable_names.retain(|name, _| !inside(name));
@@ -371,14 +369,18 @@ impl DiskFile for FaultyFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        let outcome = self.disk.lock().sync();
-        match outcome {
-            Ok(true) => self.change(Inode::keep),
-            Ok(false) => Ok(()),
-            Err(error) => {
+        let sync = {
+            let mut state = self.disk.lock();
+            state.step()?;
+            state.sync
+        };
+        match sync {
+            Sync::Honest => self.change(Inode::keep),
+            Sync::Failing => {
                 self.change(|inode| inode.forgotten.push(inode.common..inode.bytes.len()))?;
-                Err(error)
+                Err(sync_failure())
             }
+            Sync::Lying => Ok(()),
         }
     }
 
