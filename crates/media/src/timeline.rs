@@ -7,11 +7,12 @@
 //!   nothing.
 //! - A run lies where its least delayed packet arrived: the least of arrival less timestamp
 //!   over its first 2 s, rounded once to a whole sample. Streams are aligned by that alone.
-//! - A new source, or a timestamp that disagrees with its arrival by more than a second,
-//!   begins a new run. If it turns out within 20 ms of where the source's last run would have
-//!   put it (a stalled network, a lone stray), it goes on exactly there. What was placed is
-//!   never moved; a run that would begin up to 20 ms inside the one before begins at its end.
-//! - A packet alone in its run is left out, unless the stream has nothing else.
+//! - A new source, a timestamp that disagrees with its arrival by more than a second, or a
+//!   pause of more than 10 s begins a new run. If it turns out within 20 ms of where the
+//!   source's last run would have put it, it goes on exactly there. What was placed is never
+//!   moved; a run that would begin up to 20 ms inside the one before begins at its end.
+//! - A packet alone in a run that does not go on so is left out, unless the stream has nothing
+//!   else.
 //! - The least transit time is estimated again every 10 s. When two windows in turn say that it
 //!   has moved by more than 20 ms, the lesser of the two is made good: in missing packets or
 //!   silence, or after 60 s without either in the quietest 20 ms. See [`drift`].
@@ -37,6 +38,8 @@ const NS_PER_SECOND: i64 = 1_000_000_000;
 const JUMP_NS: i64 = NS_PER_SECOND;
 /// How late a packet with an old sequence number may be.
 const LATE_NS: i64 = 10 * NS_PER_SECOND;
+/// How long a source may pause before its clock is not trusted any more.
+const PAUSE_NS: i64 = 10 * NS_PER_SECOND;
 /// How long the first estimate takes.
 const OPENING_NS: i64 = 2 * NS_PER_SECOND;
 /// How much earlier than its first packet a run may turn out to begin.
@@ -45,6 +48,9 @@ const OPENING_SLACK_NS: i64 = 10 * NS_PER_SECOND;
 const WINDOW_NS: i64 = 10 * NS_PER_SECOND;
 /// Less than this moves nothing.
 const TOLERANCE_NS: i64 = NS_PER_SECOND / 50;
+
+/// Packets it takes to believe that the least of their delays is typical.
+const PACKETS_MIN: u64 = 50;
 
 /// Runs of one source that may still get packets.
 const TRACKS_MAX: usize = 4;

@@ -1,13 +1,11 @@
 //! Makes good what two clocks drift apart, where nobody hears it.
 
 use super::track::Estimate;
-use super::{NS_PER_SECOND, Shift, TOLERANCE_NS, scaled};
+use super::{NS_PER_SECOND, PACKETS_MIN, Shift, TOLERANCE_NS, scaled};
 use crate::coding::{Coding, Sort};
 use rtp::Packet;
 use std::collections::BTreeMap;
 
-/// Packets a window must have to say anything of clocks: their least delay must be typical.
-const WINDOW_PACKETS_MIN: u32 = 50;
 /// How long silence is looked for.
 const PATIENCE_NS: i64 = 60 * NS_PER_SECOND;
 /// How long a packet may be missing before it counts as lost.
@@ -79,7 +77,7 @@ impl Drift {
     /// Takes what a window said of the least transit time; `anchor_ns` is what the run was
     /// placed by.
     pub(super) fn estimate(&mut self, now_ns: i64, anchor_ns: i64, estimate: Estimate) {
-        if estimate.packets < WINDOW_PACKETS_MIN {
+        if u64::from(estimate.packets) < PACKETS_MIN {
             return;
         }
         let moved_ns = estimate.least_ns.saturating_sub(anchor_ns);

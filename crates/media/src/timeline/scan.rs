@@ -2,7 +2,7 @@
 
 use super::drift::Drift;
 use super::track::{Track, Tracks, Unsorted};
-use super::{NS_PER_SECOND, RUNS_MAX, SOURCES_MAX, Shift, TOLERANCE_NS};
+use super::{JUMP_NS, NS_PER_SECOND, PACKETS_MIN, RUNS_MAX, SOURCES_MAX, Shift, TOLERANCE_NS};
 use crate::coding::Sort;
 use rtp::Packet;
 
@@ -57,7 +57,7 @@ pub(super) struct Run {
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
     tracks: Tracks,
-    /// Sorted by number: all runs of more than a packet, and those that may become such.
+    /// Sorted by number: all runs worth placing, and those that may become such.
     runs: Vec<Run>,
     /// The first packets that stood alone, for a stream that has nothing else.
     lone: Vec<Run>,
@@ -194,7 +194,7 @@ impl Scan {
         self.runs.push(run);
     }
 
-    /// Counts what a track saw, and forgets its run if that was a single packet.
+    /// Counts what a track saw, and forgets its run if that was a packet from nowhere.
     fn close(&mut self, track: &Track) {
         let Ok(place) = self
             .runs
@@ -205,7 +205,7 @@ impl Scan {
         let seen = track.sequence.stats();
         let stats = &mut self.stats;
         stats.duplicates = stats.duplicates.saturating_add(seen.duplicates);
-        if self.runs.get(place).is_some_and(|run| run.packets < 2) {
+        if self.runs.get(place).is_some_and(Run::is_lone) {
             stats.discarded = stats.discarded.saturating_add(1);
             let run = self.runs.remove(place);
             if self.lone.len() < SOURCES_MAX {
@@ -229,11 +229,23 @@ impl Run {
     }
 
     /// The run whose places this one goes on with: the one before it of the same source, if
-    /// both agree.
+    /// both agree. That a few packets came late is no evidence against it.
     pub(super) fn followed(&self) -> Option<u64> {
+        let (number, late_ns) = self.late()?;
+        let few = self.packets < PACKETS_MIN && (0..=JUMP_NS).contains(&late_ns);
+        (few || late_ns.saturating_abs() <= TOLERANCE_NS).then_some(number)
+    }
+
+    /// Whether it is a single packet that fits nothing before it.
+    fn is_lone(&self) -> bool {
+        let fits = |(_, late_ns): (u64, i64)| late_ns.saturating_abs() <= JUMP_NS;
+        self.packets < 2 && !self.late().is_some_and(fits)
+    }
+
+    /// The run before it of the same source, and how much later than that one says it is.
+    fn late(&self) -> Option<(u64, i64)> {
         let (number, expected_ns) = self.expected?;
-        let apart_ns = self.opening_ns.saturating_sub(expected_ns).saturating_abs();
-        (apart_ns <= TOLERANCE_NS).then_some(number)
+        Some((number, self.opening_ns.saturating_sub(expected_ns)))
     }
 
     /// The corrections of its drift.

@@ -4,8 +4,8 @@
 //! finds again what the first one decided.
 
 use super::{
-    JUMP_NS, LATE_NS, NS_PER_SECOND, OPENING_NS, OPENING_SLACK_NS, SOURCES_MAX, TRACKS_MAX,
-    WINDOW_NS,
+    JUMP_NS, LATE_NS, NS_PER_SECOND, OPENING_NS, OPENING_SLACK_NS, PAUSE_NS, SOURCES_MAX,
+    TRACKS_MAX, WINDOW_NS,
 };
 use crate::coding::{Coding, Sort};
 use rtp::Packet;
@@ -25,6 +25,8 @@ pub(super) struct Track {
     pub(super) base: i64,
     /// The greatest timestamp so far.
     newest: i64,
+    /// When its last packet came.
+    last_ns: i64,
     pub(super) sequence: Sequence,
     pub(super) floor: Floor,
 }
@@ -109,8 +111,9 @@ impl Tracks {
                 track.fit(arrival_ns, packet).map(|fit| (place, fit))
             });
         let Some((place, fit)) = fitting else {
+            let known = self.latest_of(packet.ssrc);
             if matches!(sort.coding, Coding::Event | Coding::Comfort)
-                && self.latest_of(packet.ssrc).is_some()
+                && known.is_some_and(|track| track.clock_rate != sort.clock_rate)
             {
                 // Its clock is not that of the sound: it says nothing of where the sound is.
                 return Err(Unsorted::Discarded);
@@ -165,14 +168,15 @@ impl Tracks {
             clock_rate: sort.clock_rate,
             base: time,
             newest: time,
+            last_ns: arrival_ns,
             sequence: Sequence::new(packet.sequence),
             floor: Floor::new(arrival_ns),
         };
         self.opened = self.opened.saturating_add(1);
         let number = track.number;
+        let units = track.units(arrival_ns, time, packet, sort);
         self.tracks.push(track);
         self.close_surplus(packet.ssrc);
-        let units = sort.units(packet);
         let transit_ns = arrival_ns;
         Sorted {
             track: number,
@@ -220,6 +224,10 @@ impl Track {
     }
 
     fn fit(&self, arrival_ns: i64, packet: &Packet<'_>) -> Option<Fit> {
+        if arrival_ns.saturating_sub(self.last_ns) > PAUSE_NS {
+            // Clocks drift unseen in a long pause: where it goes on, arrival is asked anew.
+            return None;
+        }
         let transit_ns = self.transit_ns(arrival_ns, self.time(packet));
         let late_ns = transit_ns.saturating_sub(self.floor.estimate_ns);
         if (-JUMP_NS..=JUMP_NS).contains(&late_ns) {
@@ -256,6 +264,7 @@ impl Track {
         let transit_ns = self.transit_ns(arrival_ns, time);
         let estimate = self.floor.push(arrival_ns, transit_ns);
         self.newest = self.newest.max(time);
+        self.last_ns = self.last_ns.max(arrival_ns);
         let units = self.units(arrival_ns, time, packet, sort);
         let track = self.number;
         Ok(Sorted {

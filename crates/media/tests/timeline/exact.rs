@@ -121,6 +121,43 @@ fn promise_10_an_hour_of_hold_is_an_hour_of_silence() {
 }
 
 #[test]
+fn a_clock_that_drifted_during_hold_is_asked_anew() {
+    let hour = 3_600 * 8_000;
+    let mut sent = Vec::new();
+    let mut sender = Sender {
+        ppm: 100,
+        ..Sender::new(0)
+    };
+    sender.send(0..16_000, &mut sent);
+    sender.send(hour..hour + 16_000, &mut sent);
+    let recording = record(&JITTER.carry(sent, 4), 1);
+    // The sender counted 360 ms more than went by.
+    let resumed = assert_exact(&recording.left, 0, hour..hour + 16_000, hour - 2_880);
+    assert!((resumed - hour + 2_880).abs() < 160, "{resumed}");
+}
+
+#[test]
+fn lone_packets_after_long_pauses_are_heard() {
+    let mut sent = Vec::new();
+    let mut sender = Sender::new(0);
+    sender.send(0..8_000, &mut sent);
+    for pause in 1..10 {
+        let from = pause * 120_000;
+        sender.send(from..from + 160, &mut sent);
+    }
+    let recording = record(&JITTER.carry(sent, 4), 1);
+    for pause in 1..10 {
+        let from = pause * 120_000;
+        assert_eq!(
+            assert_exact(&recording.left, 0, from..from + 160, from),
+            from
+        );
+    }
+    assert_eq!(recording.timeline.streams[0].stats.discarded, 0);
+    assert_eq!(recording.timeline.streams[0].stats.lost, 0);
+}
+
+#[test]
 fn a_clock_that_stood_still_during_hold_goes_on_where_arrival_says() {
     let hour = 3_600 * 8_000;
     let mut sent = Vec::new();
