@@ -3,6 +3,7 @@
 //! `EARWITNESS_LOG`, or else `RUST_LOG`, says how much, in the syntax of `tracing`'s filters
 //! (`debug`, `info,sip=trace`); `EARWITNESS_LOG_FORMAT=json` makes each line a JSON object.
 
+use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -16,6 +17,7 @@ pub(crate) fn start() {
         .parse_lossy(wanted.unwrap_or_default());
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if std::env::var("EARWITNESS_LOG_FORMAT").is_ok_and(|format| format == "json") {
         lines.json().init();

@@ -234,15 +234,21 @@ impl Placed {
 
     /// Sends every packet whose time has come; late ones too, so that nothing drifts.
     fn send_sound(&mut self, now: Instant, voices: &Voices, packets: u64) {
-        let Some((since, _)) = self.answered else {
+        let Some((since, at)) = self.answered else {
             return;
         };
         while self.call.phase == Phase::Talking
             && self.next_packet < packets
             && since + packet_time(self.next_packet) <= now
         {
+            // Both parties talk by one clock: the schedule, not the moment of sending.
+            let wall = at + packet_time(self.next_packet);
             for (side, stream) in self.streams.iter_mut().enumerate() {
-                stream.send(self.next_packet, voices.packet(side, self.next_packet));
+                stream.send(
+                    self.next_packet,
+                    voices.packet(side, self.next_packet),
+                    wall,
+                );
             }
             self.next_packet += 1;
         }

@@ -1,9 +1,9 @@
 //! Sender reports (RFC 3550 §6.4.1): which wall-clock time a timestamp stands for.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use jiff::Timestamp;
 
 /// From 1900, where NTP begins, to 1970.
-const NTP_TO_UNIX_SECONDS: u64 = 2_208_988_800;
+const NTP_TO_UNIX_SECONDS: i64 = 2_208_988_800;
 /// Both streams of a call come from one clock and say so (RFC 3550 §6.5.1).
 const CNAME: &[u8; 20] = b"earwitness-test-call";
 
@@ -12,7 +12,7 @@ pub(super) struct Report {
     /// The stream.
     pub(super) ssrc: u32,
     /// The time of `timestamp`.
-    pub(super) wall: SystemTime,
+    pub(super) wall: Timestamp,
     /// The RTP timestamp at that time.
     pub(super) timestamp: u32,
     /// Packets sent.
@@ -24,13 +24,12 @@ pub(super) struct Report {
 impl Report {
     /// A compound packet: the report and the source's name.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let wall = self.wall.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let fraction = (u64::from(wall.subsec_nanos()) << 32) / 1_000_000_000;
+        let fraction = (i64::from(self.wall.subsec_nanosecond()) << 32) / 1_000_000_000;
         // Every field is modulo 2^32 (RFC 3550 §4, §6.4.1).
         let words = [
             0x80C8_0006,
             self.ssrc,
-            (wall.as_secs() + NTP_TO_UNIX_SECONDS) as u32,
+            (self.wall.as_second() + NTP_TO_UNIX_SECONDS) as u32,
             fraction as u32,
             self.timestamp,
             self.packets as u32,
@@ -50,13 +49,12 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn lengths_agree_with_the_headers() {
         let report = Report {
             ssrc: 7,
-            wall: UNIX_EPOCH + Duration::from_millis(1_500),
+            wall: Timestamp::from_millisecond(1_500).unwrap(),
             timestamp: 9,
             packets: 1,
             octets: 160,

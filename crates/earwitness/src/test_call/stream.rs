@@ -2,8 +2,8 @@
 
 use super::rtcp;
 use anyhow::Context as _;
+use jiff::Timestamp;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::time::SystemTime;
 
 /// Sound in one packet.
 pub(super) const PACKET_MS: u64 = 20;
@@ -55,8 +55,8 @@ impl Stream {
         })
     }
 
-    /// Sends packet number `index` of the call, which holds `sound`.
-    pub(super) fn send(&mut self, index: u64, sound: &[u8]) {
+    /// Sends packet number `index` of the call, which holds `sound` that begins at `wall`.
+    pub(super) fn send(&mut self, index: u64, sound: &[u8], wall: Timestamp) {
         let Some(target) = self.target else { return };
         let mut packet = [0; HEADER_BYTES + PACKET_SAMPLES];
         let marker = if index == 0 { 0x80 } else { 0 };
@@ -78,17 +78,17 @@ impl Stream {
             self.sent += 1;
         }
         if index % REPORT_INTERVAL_PACKETS == FIRST_REPORT_PACKET {
-            self.report(timestamp, target);
+            self.report(timestamp, wall, target);
         }
     }
 
-    fn report(&self, timestamp: u32, target: SocketAddr) {
+    fn report(&self, timestamp: u32, wall: Timestamp, target: SocketAddr) {
         let Some(port) = target.port().checked_add(1) else {
             return;
         };
         let report = rtcp::Report {
             ssrc: self.ssrc,
-            wall: SystemTime::now(),
+            wall,
             timestamp,
             packets: self.sent,
             octets: self.sent.wrapping_mul(PACKET_SAMPLES as u64),

@@ -9,8 +9,6 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-const GIB: f64 = (1_u64 << 30) as f64;
-
 /// Everything about storage.
 pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
     let data = &settings.server.data;
@@ -78,8 +76,8 @@ fn space(data: &Path, reserve_bytes: u64) -> Finding {
         let advice = "see that the disk is mounted";
         return Finding::fault("disk", "free space is not known", advice);
     };
-    let (free_gib, reserve_gib) = (free_bytes as f64 / GIB, reserve_bytes as f64 / GIB);
-    let found = format!("{free_gib:.1} GiB free, {reserve_gib:.1} GiB are kept in reserve");
+    let (free_mib, reserve_mib) = (free_bytes >> 20, reserve_bytes >> 20);
+    let found = format!("{free_mib} MiB free, {reserve_mib} MiB are kept in reserve");
     if free_bytes < reserve_bytes {
         let advice = "free or add space: until then new calls are refused with 503; or lower \
                       `[limits] disk_reserve`";
