@@ -25,7 +25,7 @@ pub(crate) enum Error {
     NotXml(u32, u32),
     #[error("Metadata with a document type definition are not read.")]
     Dtd,
-    #[error("The metadata have too many elements.")]
+    #[error("The metadata have too many elements or attributes.")]
     TooManyElements,
 }
 

@@ -96,12 +96,12 @@ impl People {
         known_sessions: &[String],
         place: impl Fn(LineOf) -> Option<usize>,
     ) {
-        let current = facts.communication_session.as_deref();
+        let current = facts.communication_session.as_deref().map(bare);
+        let known: HashSet<&str> = known_sessions.iter().map(|id| bare(id)).collect();
         let belongs = |seen: &Seen| {
-            let described = |id: &String| known_sessions.iter().any(|known| same(known, id));
-            let mut sessions = seen.sessions.iter().filter(|id| described(id)).peekable();
-            sessions.peek().is_none()
-                || sessions.any(|id| current.is_some_and(|current| same(id, current)))
+            let mut sessions = seen.sessions.iter().map(|id| bare(id));
+            let described = || sessions.clone().any(|id| known.contains(id));
+            !described() || sessions.any(|id| Some(id) == current)
         };
         let anybody = self.list.iter().any(belongs);
         let mut places = vec![None; self.list.len()];
@@ -183,17 +183,15 @@ pub(super) fn complete_callers(facts: &mut Facts, caller: &Caller, from: &[Strin
                     .find(stream)
                     .and_then(|stream| stream.senders.first().copied())
             }
-            Caller::From => facts.participants.iter().position(|participant| {
-                let keys = |list: &[String]| -> Vec<String> {
-                    list.iter()
-                        .flat_map(|address| model::party::keys(address))
-                        .collect()
-                };
+            Caller::From => {
                 let wanted = keys(from);
-                keys(&participant.addresses)
-                    .iter()
-                    .any(|key| wanted.contains(key))
-            }),
+                let is_wanted = |participant: &Participant| {
+                    keys(&participant.addresses)
+                        .iter()
+                        .any(|key| wanted.contains(key))
+                };
+                facts.participants.iter().position(is_wanted)
+            }
         };
         if let Some(participant) = assumed.and_then(|index| facts.participants.get_mut(index)) {
             participant.caller = Some(true);
@@ -215,4 +213,11 @@ pub(super) fn complete_callers(facts: &mut Facts, caller: &Caller, from: &[Strin
             participant.caller = Some(other_called);
         }
     }
+}
+
+fn keys(addresses: &[String]) -> Vec<String> {
+    addresses
+        .iter()
+        .flat_map(|address| model::party::keys(address))
+        .collect()
 }

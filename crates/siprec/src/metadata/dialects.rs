@@ -9,10 +9,12 @@
 //!
 //! Adding a vendor: a row here, its elements in `Vendor::of`, a folder in `tests/data`.
 
+use std::collections::HashMap;
+
 use model::party;
 use roxmltree::Node;
 
-use super::{Person, same};
+use super::{Person, bare};
 use crate::Participant;
 
 /// What vendor elements say about a call.
@@ -31,15 +33,16 @@ pub(crate) struct Vendor {
 impl Vendor {
     pub(super) fn of(root: Node<'_, '_>) -> Self {
         let mut vendor = Self::default();
-        for block in root.descendants().filter(Node::is_element) {
-            match block.tag_name().name() {
-                "broadWorksRecordingMetadata" => vendor.broadworks(block),
-                "metaswitchRecordingMetadata" => vendor.metaswitch(block),
-                "ucid" if vendor.call_id.is_none() => {
-                    vendor.call_id = value(block).map(|text| without_parameters(&text));
-                }
-                _ => {}
-            }
+        // The first block of each kind: a call has one.
+        let first = |name| root.descendants().find(|node| is_named(*node, name));
+        vendor.call_id = first("ucid")
+            .and_then(value)
+            .map(|text| without_parameters(&text));
+        if let Some(block) = first("metaswitchRecordingMetadata") {
+            vendor.metaswitch(block);
+        }
+        if let Some(block) = first("broadWorksRecordingMetadata") {
+            vendor.broadworks(block);
         }
         vendor
     }
@@ -106,6 +109,13 @@ impl Vendor {
 
 /// Oracle's `callingParty`, inside a participant or in an element that refers to one.
 pub(super) fn mark_callers(root: Node<'_, '_>, people: &mut [Person]) {
+    let ids = people
+        .iter()
+        .enumerate()
+        .filter(|(_, person)| !person.id.is_empty());
+    let index: HashMap<String, usize> = ids
+        .map(|(index, person)| (bare(&person.id).to_owned(), index))
+        .collect();
     for mark in root
         .descendants()
         .filter(|node| is_named(*node, "callingParty"))
@@ -114,15 +124,10 @@ pub(super) fn mark_callers(root: Node<'_, '_>, people: &mut [Person]) {
             continue;
         };
         // From the mark outwards: the nearest element that names a participant.
-        let named = mark.ancestors().take(ANCESTORS_MAX).find_map(|element| {
-            people.iter().position(|person| {
-                let ids = element
-                    .attributes()
-                    .map(|attribute| attribute.value().trim());
-                !person.id.is_empty() && ids.into_iter().any(|id| same(id, &person.id))
-            })
-        });
-        if let Some(person) = named.and_then(|index| people.get_mut(index)) {
+        let around = mark.ancestors().take(ANCESTORS_MAX);
+        let mut names = around.flat_map(|element| element.attributes().take(ATTRIBUTES_MAX));
+        let named = names.find_map(|name| index.get(bare(name.value().trim())));
+        if let Some(person) = named.and_then(|index| people.get_mut(*index)) {
             person.caller = Some(caller);
         }
     }
@@ -130,6 +135,8 @@ pub(super) fn mark_callers(root: Node<'_, '_>, people: &mut [Person]) {
 
 /// How far outwards a vendor's element may stand from the participant it is about.
 const ANCESTORS_MAX: usize = 8;
+/// How many attributes of an element are searched for the participant it is about.
+const ATTRIBUTES_MAX: usize = 16;
 
 /// The only participant with this number or address; `None` when several have it.
 fn only(participants: &[Participant], entry: &str) -> Option<usize> {

@@ -1,5 +1,7 @@
 //! Reads one metadata document, of RFC 7865 or of a draft, in any order of elements.
 
+use std::collections::HashSet;
+
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::{
@@ -10,6 +12,10 @@ use super::{
 
 /// Most nodes (elements, attributes' owners, texts) of one document.
 const NODES_MAX: u32 = 65_536;
+/// Most attributes of one element.
+const ATTRIBUTES_MAX: usize = 512;
+/// Most namespace prefixes of one document.
+const PREFIXES_MAX: usize = 32;
 /// Most elements kept of each kind.
 const ELEMENTS_MAX: usize = 1024;
 /// Most values kept of one element: addresses, streams sent, sessions.
@@ -18,6 +24,9 @@ const VALUES_MAX: usize = 64;
 /// Reads a metadata part. `charset` is the parameter of its Content-Type.
 pub(crate) fn parse(bytes: &[u8], charset: Option<&str>) -> Result<Metadata, Error> {
     let text = text::decode(bytes, charset)?;
+    if has_too_many_attributes(&text) || has_too_many_prefixes(&text) {
+        return Err(Error::TooManyElements);
+    }
     let options = ParsingOptions {
         allow_dtd: false,
         nodes_limit: NODES_MAX,
@@ -32,6 +41,30 @@ pub(crate) fn parse(bytes: &[u8], charset: Option<&str>) -> Result<Metadata, Err
     metadata.vendor = Vendor::of(root);
     dialects::mark_callers(root, &mut metadata.people);
     Ok(metadata)
+}
+
+/// Whether some element has more attributes than the XML parser compares in good time: it
+/// compares each with each. A `<` cannot stand inside a value, so that between two of them the
+/// equals signs are at least as many as the attributes.
+fn has_too_many_attributes(text: &str) -> bool {
+    let mut tags = text.split('<');
+    tags.any(|tag| tag.bytes().filter(|byte| *byte == b'=').count() > ATTRIBUTES_MAX)
+}
+
+/// Whether more namespace prefixes are declared than the XML parser handles in good time: each
+/// element that declares one costs it the square of those in scope.
+fn has_too_many_prefixes(text: &str) -> bool {
+    let declared = text.split("xmlns").skip(1);
+    let prefixes = declared.map(|rest| {
+        let end = rest
+            .find(|c: char| c == '=' || c.is_whitespace())
+            .unwrap_or(rest.len());
+        rest.get(..end).unwrap_or_default()
+    });
+    let mut known = HashSet::new();
+    prefixes
+        .into_iter()
+        .any(|prefix| known.insert(prefix) && known.len() > PREFIXES_MAX)
 }
 
 fn refusal(error: roxmltree::Error) -> Error {
