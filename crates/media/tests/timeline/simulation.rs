@@ -204,9 +204,11 @@ pub(crate) fn record(arrived: &[Sent], streams: usize) -> Recording {
 /// Where a packet's worth of samples from `n` on lies in a channel, near where it should be.
 pub(crate) fn find(channel: &[i16], stream: usize, n: i64, near: i64, reach: i64) -> Option<i64> {
     let wanted: Vec<i16> = (n..n + 40).map(|n| sample(stream, n)).collect();
-    let from = (near - reach).max(0);
-    (from..near + reach).find(|&at| {
-        let range = at as usize..at as usize + wanted.len();
+    let lies_at = |at: &i64| {
+        let at = usize::try_from(*at).unwrap_or(usize::MAX);
+        let range = at..at.saturating_add(wanted.len());
         channel.get(range).is_some_and(|found| found == wanted)
-    })
+    };
+    let around = near - reach..near + reach;
+    std::iter::once(near).chain(around).find(lies_at)
 }

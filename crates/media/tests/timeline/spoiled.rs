@@ -16,7 +16,8 @@ fn offsets(channel: &[i16], sender: &Sender, samples: std::ops::Range<i64>) -> V
     let mut found = Vec::new();
     for n in samples.step_by(160) {
         let expected = sender.time_of(n) / 125_000;
-        if let Some(at) = find(channel, sender.stream, n, expected, 3 * TOLERANCE) {
+        let last = found.last().map_or(0, |(_, offset)| *offset);
+        if let Some(at) = find(channel, sender.stream, n, expected + last, 3 * TOLERANCE) {
             found.push((n, at - expected));
         }
     }
