@@ -1,9 +1,11 @@
 //! The command line: what can be said. What it does stands in `commands`, `serve` and
 //! `test_call`.
 
+use crate::config;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::access::Level;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Self-hosted recorder of telephone calls over SIPREC.
 #[derive(Debug, Parser)]
@@ -225,9 +227,9 @@ pub(crate) struct TestCall {
     /// Encrypt the sound (not in this build)
     #[arg(long)]
     pub(crate) srtp: bool,
-    /// Place the calls again and again (not in this build)
-    #[arg(long, value_name = "D")]
-    pub(crate) every: Option<String>,
+    /// Place the calls again and again, once in D (like 30s or 5m), until told to stop
+    #[arg(long, value_name = "D", value_parser = period)]
+    pub(crate) every: Option<Duration>,
     /// Print one JSON object for each call
     #[arg(long)]
     pub(crate) json: bool,
@@ -289,6 +291,11 @@ fn recording(text: &str) -> Result<model::RecordingId, String> {
 
 fn seconds(text: &str) -> Result<f64, String> {
     number_within(text, 0.0, 86_400.0, "accepted: seconds, from 0 to 86400")
+}
+
+fn period(text: &str) -> Result<Duration, String> {
+    let period = config::duration(text).filter(|period| !period.is_zero());
+    period.ok_or_else(|| format!("accepted: {}", config::DURATIONS))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

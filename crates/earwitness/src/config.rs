@@ -13,6 +13,7 @@ mod units;
 pub(crate) use fault::Faults;
 pub(crate) use layers::{Line, Source};
 pub(crate) use settings::{Accept, Client, KeepJournal, Settings};
+pub(crate) use units::{DURATIONS, duration};
 
 use model::network::Network;
 use std::path::{Path, PathBuf};

@@ -23,11 +23,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use media::g711::Law;
 pub(crate) use placing::place;
 pub(crate) use sip::Transport;
+
+/// How often a watch that waits looks whether it has been told to stop.
+const STOP_LOOK: Duration = Duration::from_millis(100);
 
 /// Which calls to place.
 #[derive(Clone, Debug)]
@@ -97,37 +100,61 @@ pub(crate) fn run(settings: &Settings, command: &cli::TestCall) -> anyhow::Resul
         }
     };
     stop_when_told(&options.stop)?;
-    let mut written = |outcome: &Outcome| match command.json {
-        true => say::result(object(outcome, &options)),
-        false => say::result(sentence(outcome)),
+    let all_good = match command.every {
+        None => round(&options, command.json)? == options.calls,
+        Some(period) => rounds(&options, command.json, period),
     };
-    let outcomes = place(&options, &mut written)?;
-    let good = outcomes
-        .iter()
-        .filter(|outcome| outcome.answered && outcome.ended)
-        .count();
-    say::note(format_args!(
-        "{good} of {} calls were answered and ended",
-        options.calls
-    ));
-    let all = usize::try_from(options.calls).is_ok_and(|calls| calls == good);
-    Ok(if all {
+    Ok(if all_good {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(FAILED)
     })
 }
 
+/// Places all calls once; how many were answered and ended.
+fn round(options: &Options, json: bool) -> anyhow::Result<u32> {
+    let mut good = 0;
+    let mut written = |outcome: &Outcome| {
+        good += u32::from(outcome.answered && outcome.ended);
+        match json {
+            true => say::result(object(outcome, options)),
+            false => say::result(sentence(outcome)),
+        }
+    };
+    place(options, &mut written)?;
+    say::note(format_args!(
+        "{good} of {} calls were answered and ended",
+        options.calls
+    ));
+    Ok(good)
+}
+
+/// Places all calls once in a period until told to stop; a round that fails is reported and does
+/// not end the watch. Whether all calls of all whole rounds were good.
+fn rounds(options: &Options, json: bool, period: Duration) -> bool {
+    let began = Instant::now();
+    let mut all_good = true;
+    for number in 1_u32.. {
+        let good = round(options, json).unwrap_or_else(|error| {
+            say::fault(format_args!("{error:#}"));
+            0
+        });
+        let stopped = || options.stop.load(Ordering::Relaxed);
+        all_good &= good == options.calls || stopped();
+        let next = began + period.saturating_mul(number);
+        while Instant::now() < next && !stopped() {
+            std::thread::sleep(STOP_LOOK.min(next.saturating_duration_since(Instant::now())));
+        }
+        if stopped() {
+            break;
+        }
+    }
+    all_good
+}
+
 fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, String> {
-    let not_built = [
-        (command.srtp, "--srtp: this build has no SRTP; leave it out"),
-        (
-            command.every.is_some(),
-            "--every: this build places its calls once; leave it out",
-        ),
-    ];
-    if let Some((_, problem)) = not_built.iter().find(|(asked, _)| *asked) {
-        return Err((*problem).to_owned());
+    if command.srtp {
+        return Err("--srtp: this build has no SRTP; leave it out".to_owned());
     }
     let transport = match command.transport {
         cli::Transport::Udp => Transport::Udp,

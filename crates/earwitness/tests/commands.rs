@@ -115,6 +115,7 @@ fn wrong_usage_and_wrong_settings_are_status_2() {
         &["verify", "12"],
         &["test-call", "--seconds", "-1"],
         &["test-call", "--srtp"],
+        &["test-call", "--every", "2"],
         &["test-call", "--codec", "opus"],
         &["test-call", "--transport", "tls"],
         &["test-call", "--to", "sips:recorder"],

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 /// What [`duration`] accepts, for messages.
-pub(super) const DURATIONS: &str = "a whole number and ms, s, m, h or d, like \"30s\" or \"500ms\"";
+pub(crate) const DURATIONS: &str = "a whole number and ms, s, m, h or d, like \"30s\" or \"500ms\"";
 /// What [`size`] accepts, for messages.
 pub(super) const SIZES: &str =
     "0, or a whole number and B, KiB, MiB, GiB, TiB, kB, MB, GB or TB, like \"64MiB\"";
 
 /// A duration from a whole number and its unit.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     let unit_ms = match unit {
         "ms" => 1,
