@@ -148,6 +148,7 @@ impl<'a> Frames<'a> {
                 segments,
                 places,
                 next,
+                ..
             } => {
                 end = *next;
                 let (disk, places) = (&**disk, places.as_slice());

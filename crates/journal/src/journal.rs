@@ -34,27 +34,18 @@ pub(crate) enum Source {
         places: Vec<Place>,
         /// Sequence number after the last frame, lost ones included.
         next: u64,
+        /// The recordings, which the index knows without reading.
+        spans: Vec<Span>,
     },
     CallFile(Arc<dyn DiskFile>),
     Memory(Vec<Frame>),
 }
 
 impl Journal {
-    pub(crate) fn in_log(
-        session: SessionId,
-        disk: Arc<dyn Disk>,
-        segments: BTreeMap<u32, SegmentOf>,
-        places: Vec<Place>,
-        next: u64,
-    ) -> Self {
+    pub(crate) fn new(session: SessionId, source: Source) -> Self {
         Self {
             session,
-            source: Arc::new(Source::Log {
-                disk,
-                segments,
-                places,
-                next,
-            }),
+            source: Arc::new(source),
         }
     }
 
@@ -77,6 +68,9 @@ impl Journal {
     /// # Errors
     /// [`Error::Io`] when a file cannot be opened.
     pub fn recordings(&self) -> Result<Vec<Span>, Error> {
+        if let Source::Log { spans, .. } = &*self.source {
+            return Ok(spans.clone());
+        }
         let mut story = Story::default();
         for frame in self.frames() {
             let frame = frame?;

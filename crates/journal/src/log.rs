@@ -14,7 +14,7 @@ use crate::entry::Entry;
 use crate::error::Error;
 use crate::format::{Clocks, FILE_HEADER_BYTES};
 use crate::index::{Index, Known, Place, Stamp};
-use crate::journal::Journal;
+use crate::journal::{Journal, Source};
 use crate::open;
 use crate::writer::{Batch, Failure, Piece, Writer, Written, segment_name};
 use model::{RecordingId, SessionId};
@@ -182,9 +182,14 @@ impl Log {
                 (path, seal, index.clocks(place.segment))
             });
         }
-        let places = known.places.clone();
-        let disk = Arc::clone(&self.shared.disk);
-        Some(Journal::in_log(session, disk, segments, places, known.next))
+        let source = Source::Log {
+            disk: Arc::clone(&self.shared.disk),
+            segments,
+            places: known.places.clone(),
+            next: known.next,
+            spans: known.story.spans().to_vec(),
+        };
+        Some(Journal::new(session, source))
     }
 
     /// Sessions without `Closed`, oldest first.

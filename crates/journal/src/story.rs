@@ -35,6 +35,8 @@ pub(crate) struct Story {
     /// Sequence number and time of `Opened`. Without it the frames before may be deleted, so
     /// nothing is concluded from what is missing.
     opened: Option<(u64, u64)>,
+    /// The sequence number that comes next if nothing is missing.
+    next: u64,
     closed: bool,
     /// A `Settled` of a recording whose beginning is not here any more.
     settled_before: bool,
@@ -50,6 +52,11 @@ impl Story {
         time_ns: u64,
         entry: &Entry<'_>,
     ) {
+        if sequence > self.next && self.spans.is_empty() {
+            // The `Began` may be what is missing: rather an empty recording than none.
+            self.imply(session.first_recording());
+        }
+        self.next = sequence.saturating_add(1);
         match entry {
             Entry::Opened { .. } => self.opened = Some((sequence, time_ns)),
             Entry::Began {

@@ -114,6 +114,14 @@ impl<'a> Batch<'a> {
             .saturating_add(FRAME_HEADER_BYTES) as u64
     }
 
+    /// Bytes of all pieces from `from` on.
+    fn bytes(&self, from: usize) -> u64 {
+        let pieces = self.pieces.get(from..).unwrap_or(&[]);
+        pieces
+            .iter()
+            .fold(0, |sum, piece| sum.saturating_add(self.frame_bytes(piece)))
+    }
+
     /// How many pieces from `from` on fit into `room` bytes.
     fn fitting(&self, from: usize, room: u64) -> usize {
         let mut left = room;
@@ -244,14 +252,12 @@ impl Writer {
         ))
     }
 
-    /// Whether the next piece needs a new segment first.
+    /// Whether the rest of the batch needs a new segment first: a batch is only divided over
+    /// segments when it is larger than one.
     pub(crate) fn is_full(&self, batch: &Batch<'_>, from: usize) -> bool {
-        let next = batch
-            .pieces
-            .get(from)
-            .map_or(0, |piece| batch.frame_bytes(piece));
         self.active.as_ref().is_none_or(|active| {
-            active.frames > 0 && active.bytes.saturating_add(next) > self.segment_bytes
+            let room = self.segment_bytes.saturating_sub(active.bytes);
+            active.frames > 0 && batch.bytes(from) > room
         })
     }
 

@@ -41,23 +41,17 @@ fn a_full_disk_costs_the_batch_that_did_not_fit() {
     let position = sweep(&log, &[1, 2], 1).unwrap();
     log.committed(position).unwrap();
     begin(&log, 3).unwrap();
-    for log in [&log, &open(&disk.power_cut_after_commit(&log))] {
+    for log in [&log, &open(&after_a_commit(&disk, &log))] {
         assert_eq!(gaps(&read(log, 1)), ["{ from: 3, to: 202 }"]);
         assert_eq!(read(log, 2).len(), 5);
         assert_eq!(gaps(&read(log, 3)), [""; 0]);
     }
 }
 
-trait Committed {
-    fn power_cut_after_commit(&self, log: &journal::Log) -> FaultyDisk;
-}
-
-impl Committed for FaultyDisk {
-    /// The disk after everything was committed and the power went, the log still open.
-    fn power_cut_after_commit(&self, log: &journal::Log) -> FaultyDisk {
-        log.committed(log.append(&[]).unwrap()).unwrap();
-        FaultyDisk::with_files(self.files())
-    }
+/// What a power cut leaves after everything was committed; the log stays open.
+fn after_a_commit(disk: &FaultyDisk, log: &journal::Log) -> FaultyDisk {
+    log.committed(log.append(&[]).unwrap()).unwrap();
+    FaultyDisk::with_files(disk.files())
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_call_file_keeps_gaps_and_the_clocks_of_two_boots() {
         monotonic_ns: 5,
         wall_ns: BOOT.wall_ns + 1_000,
     };
-    let shared = std::sync::Arc::new(disk.clone());
+    let shared = std::sync::Arc::new(disk);
     let log = Log::open(&folder(), Options::default(), shared, clocks).unwrap();
     log.append(&[item(1, 7, Entry::Closed { why: Why::Crash })])
         .unwrap();
@@ -271,7 +271,11 @@ fn files_of_others_in_the_folder_are_left_alone() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn arbitrary_bytes_never_panic_a_reader(
@@ -289,10 +293,10 @@ proptest! {
             damaged[place] = value;
         }
         let log = open(&FaultyDisk::with_files(files));
-        let listed = log.open_sessions().into_iter().chain(log.unsettled().into_iter().map(|(s, _)| s));
-        for session in listed.collect::<Vec<_>>() {
+        let unsettled = log.unsettled().into_iter().map(|(session, _)| session);
+        for session in log.open_sessions().into_iter().chain(unsettled) {
             let journal = log.journal(session).unwrap();
-            prop_assert!(texts(&journal).len() >= 1);
+            prop_assert!(!texts(&journal).is_empty());
             let mut file = call_file(&journal);
             file.append(&mut call);
             prop_assert_eq!(texts(&from_bytes(file).unwrap()), texts(&journal));

@@ -111,6 +111,32 @@ fn promise_02_one_flipped_byte_costs_one_call_one_gap() {
     }
 }
 
+#[test]
+fn a_damaged_began_loses_no_recording() {
+    for rounds in 0..2 {
+        let disk = FaultyDisk::new();
+        calls(&open(&disk), &[1], rounds);
+        let ends = frames_of(&disk.files()[&segment(0)]);
+        let damaged = changed(&disk, &segment(0), |bytes| bytes[ends[0].0 + 70] ^= 1);
+        let log = open(&damaged);
+        let recording = session(1).first_recording();
+        assert_eq!(
+            log.unsettled(),
+            [(session(1), recording)],
+            "{rounds} sweeps"
+        );
+        let spans = log.journal(session(1)).unwrap().recordings().unwrap();
+        assert_eq!((spans[0].from_sequence, spans[0].from_ns), (0, 1));
+        let settled = journal::Append {
+            session: session(1),
+            time_ns: 1,
+            entry: Entry::Settled { recording },
+        };
+        log.append(&[settled]).unwrap();
+        assert!(log.unsettled().is_empty());
+    }
+}
+
 /// One frame is missing, and said to be missing unless it was the last one.
 fn check_one_gap(whole: &[String], read: &[String], place: usize) {
     let kept: Vec<&String> = read.iter().filter(|text| !is_lost(text)).collect();
