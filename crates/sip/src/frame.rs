@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn pieces_make_no_difference() {
-        let stream = b"\r\nA x SIP/2.0\r\nl: 3\r\n\r\nabc\r\n\r\n\r\nB\nContent-Length :\n 2\n\nxyC\r\n\r\n\r\n\r\n";
+        let stream = b"\r\nA x SIP/2.0\r\nl: 3\r\n\r\nabc\r\n\r\n\r\n\
+            B\nContent-Length :\n 2\n\nxyC\r\n\r\n\r\n\r\n";
         let expected = [
             message("A x SIP/2.0\r\nl: 3\r\n\r\nabc"),
             Ok(Frame::Ping),

@@ -14,11 +14,9 @@ const KEY_LINES: [&[u8]; 2] = [b"a=key-mgmt:", b"k="];
 pub fn redacted(bytes: &[u8]) -> Vec<u8> {
     let mut redacted = Vec::with_capacity(bytes.len());
     let mut credential = false;
-    for line in bytes.split_inclusive(|&byte| matches!(byte, b'\n' | b'\r')) {
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         let folded = matches!(line.first(), Some(b' ' | b'\t'));
-        // A carriage return alone ends nothing; only its line feed may follow it here.
-        let line_end_only = matches!(line, b"\n" | b"\r");
-        if credential && (folded || line_end_only) {
+        if credential && folded {
             hide(line, 0, &mut redacted);
             continue;
         }
@@ -104,8 +102,8 @@ mod tests {
     #[test]
     fn keys_go_and_lengths_stay() {
         check(
-            "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:QUJD/+==|2^20|1:4;inline:WFla|2^3\r\nm=x\r\n",
-            "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:********|2^20|1:4;inline:****|2^3\r\nm=x\r\n",
+            "a=crypto:1 AES_CM inline:QUJD/+==|2^20|1:4;inline:WFla|2^3\r\nm=x\r\n",
+            "a=crypto:1 AES_CM inline:********|2^20|1:4;inline:****|2^3\r\nm=x\r\n",
         );
         check("a=crypto:1 X INLINE:abc", "a=crypto:1 X INLINE:***");
         check(
@@ -134,6 +132,10 @@ mod tests {
         );
         check("Authorization: QUJD\r\n", "Authorization: ****\r\n");
         check(
+            "Authorization: Digest a\rb=c\r\nd: e",
+            "Authorization: Digest *\r***\r\nd: e",
+        );
+        check(
             "Authorization:\r\n Basic QUJD\r\nA: b",
             "Authorization:\r\n ***** ****\r\nA: b",
         );
@@ -141,7 +143,8 @@ mod tests {
 
     #[test]
     fn all_else_stays() {
-        let text = "INVITE sip:a@b SIP/2.0\r\nProxy-Authenticate: Digest realm=\"x\"\r\n\r\n\0\u{ff}inline\r\n";
+        let text = "INVITE sip:a@b SIP/2.0\r\nProxy-Authenticate: Digest realm=\"x\"\r\n\r\n\
+            \0\u{ff}inline\r\n";
         check(text, text);
     }
 }

@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn nested_bodies_are_flattened() {
-        let body = "--x\r\nContent-Type: multipart/related;boundary=y\r\n\r\n--y\r\n\r\n1\r\n--y--\r\n\
+        let body = "--x\r\nContent-Type: multipart/related;boundary=y\r\n\r\n\
+            --y\r\n\r\n1\r\n--y--\r\n\
             --x\r\nContent-Type: a/b\r\n\r\n2\r\n--x--";
         assert_eq!(
             bodies("multipart/mixed;boundary=x", body),

@@ -9,7 +9,8 @@ use sip::{
 
 pub(crate) const SDP: &str =
     "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
-pub(crate) const OUR_SDP: &str = "v=0\r\no=- 9 9 IN IP4 198.51.100.1\r\ns=-\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\na=recvonly\r\n";
+pub(crate) const OUR_SDP: &str = "v=0\r\no=- 9 9 IN IP4 198.51.100.1\r\ns=-\r\nt=0 0\r\n\
+    m=audio 5000 RTP/AVP 0\r\na=recvonly\r\n";
 
 /// The endpoint, its clock, and what came out of it.
 pub(crate) struct World {

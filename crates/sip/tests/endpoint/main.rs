@@ -9,6 +9,7 @@ mod harness;
 
 mod answers;
 mod beginning;
+mod chaos;
 mod ending;
 mod glare;
 mod many;
