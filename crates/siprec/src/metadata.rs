@@ -36,6 +36,8 @@ pub(crate) struct Metadata {
     pub(crate) partial: bool,
     pub(crate) groups: Vec<String>,
     pub(crate) sessions: Vec<CommunicationSession>,
+    /// Communication sessions that no longer belong to the recording session.
+    pub(crate) left: Vec<String>,
     pub(crate) people: Vec<Person>,
     pub(crate) memberships: Vec<Membership>,
     pub(crate) streams: Vec<Stream>,
@@ -53,8 +55,6 @@ pub(crate) struct CommunicationSession {
     pub(crate) sip_session: Option<String>,
     pub(crate) start: Option<String>,
     pub(crate) stop: Option<String>,
-    /// Whether it no longer belongs to the recording session.
-    pub(crate) left: bool,
 }
 
 /// A `participant` element.

@@ -188,6 +188,48 @@ fn siprec_34_all_addresses_are_kept_and_the_first_is_shown() {
 }
 
 #[test]
+fn siprec_35_on_hold_nobody_sends_and_nothing_is_odd() {
+    let mut call = Call::default();
+    call.accept(&mixed(Method::Invite, 1, LINES, &two_people()));
+    let hold = "<datamode>partial</datamode><participantstreamassoc participant_id='a'/>";
+    call.accept(&mixed(Method::Update, 2, "", hold));
+    let facts = call.facts();
+    assert_eq!(facts.streams[1].senders, [0], "who sent before stays known");
+    assert!(facts.oddities.is_empty());
+}
+
+#[test]
+fn siprec_38_the_session_id_header_stands_in_for_metadata() {
+    let mut invite = mixed(Method::Invite, 1, LINES, &two_people());
+    invite
+        .headers
+        .push("Session-ID", "ab30317f1a784dc48ff824d0d3715d86;remote=0");
+    let mut call = Call::default();
+    call.accept(&invite);
+    let facts = call.facts();
+    assert_eq!(
+        facts.sip_session.as_deref(),
+        Some("ab30317f1a784dc48ff824d0d3715d86")
+    );
+    assert_eq!(facts.pbx_call_id, facts.sip_session);
+}
+
+#[test]
+fn streams_of_lines_without_labels_are_taken_in_order() {
+    let bare = LINES
+        .replace("a=label:1\r\n", "")
+        .replace("a=label:2\r\n", "");
+    let mut call = Call::default();
+    call.accept(&mixed(Method::Invite, 1, &bare, &two_people()));
+    let facts = call.facts();
+    assert_eq!(
+        (&facts.streams[0].senders[..], &facts.streams[1].senders[..]),
+        (&[0][..], &[1][..])
+    );
+    assert_eq!(facts.oddities.len(), 1);
+}
+
+#[test]
 fn siprec_36_who_leaves_was_there() {
     let mut call = Call::default();
     call.accept(&mixed(Method::Invite, 1, LINES, &two_people()));

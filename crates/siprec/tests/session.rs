@@ -146,6 +146,34 @@ fn siprec_11_a_line_removed_and_used_again() {
 }
 
 #[test]
+fn siprec_12_pause_and_resume_follow_the_direction() {
+    let mut session = Session::new(false);
+    for (sequence, direction, paused, expected) in [
+        (1, "a=sendonly\r\n", false, "a=recvonly\r\n"),
+        (2, "a=inactive\r\n", true, "a=inactive\r\n"),
+        (3, "a=recvonly\r\n", true, "a=inactive\r\n"),
+        (4, "a=sendrecv\r\n", false, "a=recvonly\r\n"),
+        (5, "c=IN IP4 0.0.0.0\r\n", true, "a=recvonly\r\n"),
+        (6, "", false, "a=recvonly\r\n"),
+    ] {
+        let offer = invite(sequence, &format!("m=audio 5000 RTP/AVP 0\r\n{direction}"));
+        let (plan, answer) = answered(&mut session, &offer);
+        assert!(plan.lines[0].record, "ports are kept");
+        assert_eq!(plan.lines[0].paused, paused, "{direction}");
+        assert!(answer.contains(expected), "{direction}");
+    }
+}
+
+#[test]
+fn siprec_13_attributes_of_the_other_side_are_tolerated() {
+    let media = "a=recordpref:on\r\nm=audio 5000 RTP/AVP 0\r\na=record:paused\r\na=rtcp-mux\r\n\
+        a=recordpref:pause\r\nb=AS:64\r\n";
+    let (plan, answer) = answered(&mut Session::new(false), &invite(1, media));
+    assert!(plan.lines[0].record && !plan.lines[0].paused && plan.oddities.is_empty());
+    assert!(!answer.contains("record:") && !answer.contains("rtcp"));
+}
+
+#[test]
 fn siprec_14_an_offerless_reinvite_gets_the_current_state_and_no_new_line() {
     let mut session = Session::new(false);
     let media =
@@ -355,11 +383,18 @@ fn siprec_20_the_session_in_force_is_the_one_that_goes_on() {
         &format!("<session session_id='s2'>{stop}</session>"),
         "s2",
     );
-    check(5, "<session session_id='s3'/>", "s3");
     check(
-        6,
-        "<datamode>partial</datamode><participant participant_id='p'/>",
+        5,
+        "<session session_id='s3'/><session session_id='s4'/>",
         "s3",
+    );
+    let left = "<sessionrecordingassoc session_id='s3'><disassociate-time>2026-03-01T09:27:00Z\
+        </disassociate-time></sessionrecordingassoc>";
+    check(6, &format!("<datamode>partial</datamode>{left}"), "s4");
+    check(
+        7,
+        "<datamode>partial</datamode><participant participant_id='p'/>",
+        "s4",
     );
 }
 

@@ -38,6 +38,7 @@ impl Metadata {
         for session in newer.sessions {
             self.change_session(session);
         }
+        replace(&mut self.left, newer.left, |known, new| same(known, new));
         replace(&mut self.people, newer.people, |known, new| {
             same(known.key(), new.key())
         });
@@ -78,7 +79,6 @@ impl Metadata {
         known.sip_session = new.sip_session.or_else(|| known.sip_session.take());
         known.start = new.start.or_else(|| known.start.take());
         known.stop = new.stop.or_else(|| known.stop.take());
-        known.left |= new.left;
     }
 
     fn resolve(&mut self, lines: &[LabelledLine<'_>]) {
@@ -106,7 +106,8 @@ impl Metadata {
     /// that goes on; else the one that was.
     pub(crate) fn in_force(&self, current: Option<&str>) -> Option<&CommunicationSession> {
         let goes_on = |session: &&CommunicationSession| {
-            session.stop.is_none() && !session.left && !session.id.is_empty()
+            let left = self.left.iter().any(|id| same(id, &session.id));
+            session.stop.is_none() && !left && !session.id.is_empty()
         };
         let is_current =
             |session: &&CommunicationSession| current.is_some_and(|id| same(id, &session.id));

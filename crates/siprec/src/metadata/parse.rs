@@ -97,16 +97,12 @@ fn read(element: Node<'_, '_>, metadata: &mut Metadata) {
             let stream = stream(element);
             keep(&mut metadata.streams, stream, |known| &known.id, oddities);
         }
-        "sessionrecordingassoc" => {
-            let id = identifier(element, "session_id");
-            let left = child_text(element, "disassociate-time").is_some();
-            for session in metadata
-                .sessions
-                .iter_mut()
-                .filter(|known| same(&known.id, &id))
-            {
-                session.left = left;
-            }
+        "sessionrecordingassoc" if child_text(element, "disassociate-time").is_some() => {
+            add(
+                &mut metadata.left,
+                identifier(element, "session_id"),
+                oddities,
+            );
         }
         "participantsessionassoc" => {
             let person = identifier(element, "participant_id");
@@ -137,7 +133,6 @@ fn session(element: Node<'_, '_>) -> CommunicationSession {
         sip_session: child_text(element, "sipSessionID"),
         start: child_text(element, "start-time"),
         stop: child_text(element, "stop-time"),
-        left: false,
     }
 }
 
