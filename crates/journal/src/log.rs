@@ -73,7 +73,8 @@ struct Shared {
 
 impl Log {
     /// Opens the log in a folder, which is made when missing, reads all of it and begins a
-    /// new segment: nothing is ever appended behind an old tail. `clocks` are those of now.
+    /// new segment: nothing is ever appended behind an old tail. On a full disk the segment
+    /// is begun by the first append that finds room. `clocks` are those of now.
     ///
     /// # Errors
     /// [`Error::Io`] when the disk refuses, [`Error::Version`] when a later version wrote here.
@@ -97,7 +98,16 @@ impl Log {
             index: Mutex::new(index),
             reclaim: Mutex::new(false),
         });
-        shared.roll(&mut lock(&shared.writer))?;
+        // A full disk must not keep the node from starting: settling and reclaiming make room,
+        // and until then each append tries again and says why it failed.
+        let begun = shared.roll(&mut lock(&shared.writer));
+        begun.or_else(|error| {
+            if error.is_disk_full() {
+                Ok(())
+            } else {
+                Err(error)
+            }
+        })?;
         let sync_thread = Arc::new(SyncThread::start(&shared, directory)?);
         Ok(Self {
             shared,

@@ -70,6 +70,26 @@ fn a_full_disk_at_a_new_segment_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_full_disk_keeps_nobody_from_starting_and_reclaiming() {
+    let disk = FaultyDisk::new();
+    let log = open_with(&disk, 400);
+    calls(&log, &[1, 2], 3);
+    settle(&log, 1).unwrap();
+    settle(&log, 2).unwrap();
+    begin(&log, 3).unwrap();
+    drop(log);
+    disk.set_room(Some(0));
+    let log = open_with(&disk, 400);
+    assert!(close(&log, 3).unwrap_err().is_disk_full());
+    assert!(log.reclaim().unwrap() > 0);
+    disk.set_room(None);
+    log.committed(close(&log, 3).unwrap()).unwrap();
+    let unsettled = [(session(3), session(3).first_recording())];
+    assert_eq!(log.unsettled(), unsettled);
+    assert_eq!(open(&disk.power_cut()).unsettled(), unsettled);
+}
+
+#[test]
 fn torn_bytes_that_cannot_be_cut_off_harm_nobody() {
     for room in 0..200 {
         let disk = FaultyDisk::new();
