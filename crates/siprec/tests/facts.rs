@@ -113,6 +113,13 @@ fn two_people() -> String {
     )
 }
 
+fn oracle_mark(id: &str, calling: &str) -> String {
+    format!(
+        "<extensiondata parent='{id}'><p:callingParty xmlns:p='x'>{calling}</p:callingParty>\
+         </extensiondata>"
+    )
+}
+
 fn numbers(facts: &Facts) -> Vec<&str> {
     facts
         .participants
@@ -356,8 +363,7 @@ fn the_setting_says_who_called_where_metadata_do_not() {
     assert_eq!(callers(&call, "label:1"), [Some(false), Some(true)]);
     assert_eq!(callers(&call, "label:9"), [None, None]);
     assert_eq!(callers(&call, "from"), [Some(true), Some(false)]);
-    let oracle = two_people()
-        + "<extensiondata parent='b'><p:callingParty xmlns:p='x'>true</p:callingParty></extensiondata>";
+    let oracle = two_people() + &oracle_mark("b", "true");
     let mut call = Call::default();
     call.accept(&mixed(Method::Invite, 1, LINES, &oracle));
     for setting in ["unknown", "first-participant", "from"] {
@@ -375,6 +381,11 @@ fn the_setting_says_who_called_where_metadata_do_not() {
         &oracle.replace("true", "false"),
     ));
     assert_eq!(callers(&call, "unknown"), [Some(true), Some(false)]);
+    let nobody = oracle.replace("true", "false") + &oracle_mark("a", "false");
+    let mut call = Call::default();
+    call.accept(&mixed(Method::Invite, 1, LINES, &nobody));
+    assert_eq!(callers(&call, "unknown"), [None, None]);
+    assert_eq!(callers(&call, "label:1"), [Some(false), Some(true)]);
 }
 
 #[test]

@@ -167,6 +167,13 @@ impl People {
 /// Says who called: what vendor data said, else what the setting says; and where one is the
 /// caller, the others are not.
 pub(super) fn complete_callers(facts: &mut Facts, caller: &Caller, from: &[String]) {
+    let nobody = |one: &Participant| one.caller == Some(false);
+    if facts.participants.len() > 1 && facts.participants.iter().all(nobody) {
+        // Of several people one called: that nobody did means that nobody knows.
+        for participant in &mut facts.participants {
+            participant.caller = None;
+        }
+    }
     if facts
         .participants
         .iter()

@@ -178,5 +178,5 @@ fn value(node: Node<'_, '_>) -> Option<String> {
 }
 
 fn is_named(node: Node<'_, '_>, name: &str) -> bool {
-    node.is_element() && node.tag_name().name() == name
+    node.is_element() && node.tag_name().name().eq_ignore_ascii_case(name)
 }
