@@ -278,11 +278,11 @@ impl Endpoint {
         } else if status == 481 {
             self.end(now, *dialog_id, Gone::Answered481);
         } else if refreshes && (200..300).contains(&status) {
-            self.set_session(
-                now,
-                *dialog_id,
-                Ask::of(&headers).agreed(self.options.session_expires_min_s),
-            );
+            // A peer that does not know session timers says nothing of them; who wanted them
+            // refreshed still does.
+            let unchanged = dialog.session.filter(|session| session.we_refresh);
+            let agreed = Ask::of(&headers).agreed(self.options.session_expires_min_s);
+            self.set_session(now, *dialog_id, agreed.or(unchanged));
         } else if *refresh {
             self.refresh_failed(now, *dialog_id, status, &headers);
         }

@@ -33,53 +33,39 @@ pub struct Parsed {
 /// When the message cannot be understood; the error says what to answer.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, ParseError> {
     let bytes = skip_empty_lines(bytes);
-    let head_end = head_end(bytes);
-    let (head, rest) = match head_end {
-        Some((head, body)) => (
-            bytes.get(..head).unwrap_or_default(),
-            bytes.get(body..).unwrap_or_default(),
-        ),
-        None => (bytes, [].as_slice()),
-    };
     let mut oddities = Vec::new();
-    if head_end.is_none() {
-        oddities.push(Oddity::NoEmptyLine);
-    }
-    let (start_line, headers) = fields(head, &mut oddities);
+    let (head, rest) = match head_end(bytes) {
+        Some((head, body)) => (bytes.get(..head).unwrap_or_default(), bytes.get(body..)),
+        None => {
+            oddities.push(Oddity::NoEmptyLine);
+            (bytes, None)
+        }
+    };
+    let (start_line, mut headers) = fields(head, &mut oddities);
     let start = start(&start_line, &mut oddities);
-    message(head.len(), start, headers, rest, &mut oddities)
-        .map(|message| Parsed { message, oddities })
-}
-
-fn message(
-    head_bytes: usize,
-    start: Start,
-    mut headers: Headers,
-    rest: &[u8],
-    oddities: &mut Vec<Oddity>,
-) -> Result<Message, ParseError> {
-    let checked = check(head_bytes, &start, &headers, oddities)
-        .and_then(|()| body(&headers, rest, oddities).map_err(|reason| (400, reason)));
+    let checked = check(head.len(), &start, &headers, &mut oddities)
+        .and_then(|()| body(&headers, rest, &mut oddities).map_err(|reason| (400, reason)));
     let body = match checked {
         Ok(body) => body.to_vec(),
         Err((status, reason)) => return Err(error(status, reason, start, &headers)),
     };
     headers.remove("Content-Length");
-    match start {
-        Start::Request(method, uri) => Ok(Message::Request(Request {
+    let message = match start {
+        Start::Request(method, uri) => Message::Request(Request {
             method,
             uri,
             headers,
             body,
-        })),
-        Start::Response(status, reason) => Ok(Message::Response(Response {
+        }),
+        Start::Response(status, reason) => Message::Response(Response {
             status,
             reason,
             headers,
             body,
-        })),
-        Start::Bad { status, reason, .. } => Err(error(status, reason, start, &headers)),
-    }
+        }),
+        Start::Bad { status, reason, .. } => return Err(error(status, reason, start, &headers)),
+    };
+    Ok(Parsed { message, oddities })
 }
 
 fn error(status: u16, reason: &'static str, start: Start, headers: &Headers) -> ParseError {
@@ -194,15 +180,18 @@ fn repeated(headers: &Headers, oddities: &mut Vec<Oddity>) -> Result<(), &'stati
     Ok(())
 }
 
+/// The body, of what follows the header section. Where that does not end, only Content-Length says
+/// that nothing was cut off: a call must never be answered that we saw half of.
 fn body<'a>(
     headers: &Headers,
-    rest: &'a [u8],
+    rest: Option<&'a [u8]>,
     oddities: &mut Vec<Oddity>,
 ) -> Result<&'a [u8], &'static str> {
     let Some(value) = headers.first("Content-Length") else {
         oddities.push(Oddity::NoContentLength);
-        return Ok(rest);
+        return rest.ok_or("Header Section Does Not End");
     };
+    let rest = rest.unwrap_or_default();
     let length = length(value).ok_or("Bad Content-Length")?;
     let body = rest
         .get(..length)
@@ -327,6 +316,16 @@ mod tests {
             reason("l: 1\r\nContent-Length: 2\r\n\r\nabc"),
             "Several Content-Length"
         );
+    }
+
+    #[test]
+    fn a_header_section_cut_off_is_no_message() {
+        assert_eq!(
+            reason("Content-Type: application/sdp\r\n"),
+            "Header Section Does Not End"
+        );
+        assert_eq!(reason("l: 1"), "Body Shorter Than Content-Length");
+        assert_eq!(request("l: 0\r\n").unwrap().oddities, [Oddity::NoEmptyLine]);
     }
 
     #[test]

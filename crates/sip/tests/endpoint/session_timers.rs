@@ -168,6 +168,18 @@ fn without_session_expires_there_is_no_timer() {
 }
 
 #[test]
+fn a_peer_that_does_not_know_session_timers_is_refreshed_all_the_same() {
+    let (mut world, mut call) = (World::over(Transport::Tcp), Call::new());
+    call.establish(&mut world, "Session-Expires: 200\r\nAllow: UPDATE\r\n");
+    for _ in 0..3 {
+        world.pass(seconds(100));
+        let update = world.sent_request();
+        world.receive(answer(&update, 200, ""));
+    }
+    assert_eq!(world.told(), ["200", "200", "200"]);
+}
+
+#[test]
 fn a_peer_that_answers_481_to_a_refresh_is_gone() {
     let (mut world, mut call) = (World::new(), Call::new());
     call.establish(&mut world, WE_REFRESH);
