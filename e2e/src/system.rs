@@ -381,7 +381,16 @@ impl Server {
     /// When it never has, or has more.
     #[must_use]
     pub fn recordings(&self, user: &str, count: usize) -> Vec<Value> {
-        let list = wait_for(&format!("{count} recordings"), PATIENCE, || {
+        self.recordings_within(PATIENCE, user, count)
+    }
+
+    /// Like [`Server::recordings`], with another limit.
+    ///
+    /// # Panics
+    /// When the list never has so many entries, or has more.
+    #[must_use]
+    pub fn recordings_within(&self, limit: Duration, user: &str, count: usize) -> Vec<Value> {
+        let list = wait_for(&format!("{count} recordings"), limit, || {
             Some(self.list(user)).filter(|list| list.len() >= count)
         });
         assert_eq!(list.len(), count, "{list:?}");

@@ -11,9 +11,10 @@ const LOSS_WINDOW: Duration = Duration::from_millis(500);
 fn promise_01_kill_nine() {
     let system = System::new();
     system.add_user("boss", "complete", "", &[]);
+    system.add_user("anna", "base", "225", &[]);
     let server = system.start();
     let (id, calls) = (server.id().to_string(), CALLS.to_string());
-    // A full sweep of a second apart in time from call to call: the kill hits all of them.
+    // The calls begin 50 ms apart, so that the kill hits each at another place.
     let more = [
         "--calls",
         &calls,

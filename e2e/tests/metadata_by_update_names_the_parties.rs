@@ -4,21 +4,39 @@
 use e2e::sip::metadata;
 use e2e::{Dialog, Invite, System, Wire};
 
+const SESSION: &str = "AAAAAAAAAAAAAAAAAAAABQ==";
+
 #[test]
-fn the_parties_of_a_later_update_count() {
+fn a_snapshot_replaces_the_addresses_of_the_same_participants() {
+    let first = metadata(SESSION, "ASBCE", "ASBCE");
+    named_later(&first);
+}
+
+#[test]
+fn a_snapshot_replaces_participants_that_stood_for_nobody() {
+    // As Avaya's border controller begins: somebody who is nobody, and no stream.
+    let first = format!(
+        "<recording xmlns=\"urn:ietf:params:xml:ns:recording:1\"><datamode>complete</datamode>\
+         <session session_id=\"{SESSION}\"/><participant participant_id=\"0A\" \
+         session_id=\"{SESSION}\"><nameID aor=\"sip:ASBCE@asbce.com\"/></participant>\
+         <stream stream_id=\"\" session_id=\"{SESSION}\"><label>1</label></stream></recording>"
+    );
+    named_later(&first);
+}
+
+fn named_later(first: &str) {
     let system = System::new();
     system.add_user("boss", "complete", "", &[]);
     system.add_user("anna", "base", "225", &[]);
     let server = system.start();
-    let session = "AAAAAAAAAAAAAAAAAAAABQ==";
-    let first = metadata(session, "ASBCE", "ASBCE").into_bytes();
+    let first = first.as_bytes().to_vec();
     let invite = Invite {
         metadata: Some(first),
         ..Invite::new()
     };
     let mut dialog = Dialog::establish(Wire::udp(server.address("sip-udp")), &invite);
     dialog.talk(0, 25);
-    let later = metadata(session, "225", "+390584943232");
+    let later = metadata(SESSION, "225", "+390584943232");
     let headers = [
         "Content-Type: application/rs-metadata".to_owned(),
         "Content-Disposition: recording-session".to_owned(),
