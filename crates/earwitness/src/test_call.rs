@@ -5,6 +5,7 @@
 //! clients are test code and not here.
 
 mod call;
+mod g711;
 mod messages;
 mod metadata;
 mod placing;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-pub(crate) use media::g711::Law;
+pub(crate) use g711::Law;
 pub(crate) use placing::place;
 pub(crate) use sip::Transport;
 

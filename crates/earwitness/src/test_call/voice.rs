@@ -3,7 +3,7 @@
 //! Syllables of five vowels from a pulse with formants, one voice for each party, who take
 //! turns; whoever listens murmurs, so that each stream can be heard at any time.
 
-use super::Law;
+use super::g711::Law;
 use super::stream::PACKET_SAMPLES;
 use std::f64::consts::{PI, TAU};
 
@@ -35,11 +35,10 @@ pub(super) struct Voices([Vec<u8>; 2]);
 impl Voices {
     /// Computes both voices.
     pub(super) fn new(law: Law) -> Self {
-        let encoder = Encoder::new(law);
         let voice = |side: usize, pitch_hz: f64| {
             samples(side, pitch_hz)
                 .into_iter()
-                .map(|sample| encoder.encode(sample))
+                .map(|sample| law.encode(sample))
                 .collect()
         };
         Self([voice(0, 118.0), voice(1, 208.0)])
@@ -126,46 +125,9 @@ impl Chance {
     }
 }
 
-/// Finds the octet whose sample is nearest.
-struct Encoder(Vec<(i16, u8)>);
-
-impl Encoder {
-    fn new(law: Law) -> Self {
-        let mut steps: Vec<(i16, u8)> = (0..=u8::MAX)
-            .zip(law.table())
-            .map(|(octet, sample)| (*sample, octet))
-            .collect();
-        steps.sort_unstable();
-        Self(steps)
-    }
-
-    fn encode(&self, sample: i16) -> u8 {
-        let above = self.0.partition_point(|(step, _)| *step < sample);
-        let near = self.0[above.saturating_sub(1)..].iter().take(2);
-        let nearest = near.min_by_key(|(step, _)| step.abs_diff(sample));
-        nearest.map_or(0, |(_, octet)| *octet)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn encoding_is_the_nearest_step_of_the_law() {
-        for law in [Law::A, Law::Mu] {
-            let encoder = Encoder::new(law);
-            for (octet, sample) in (0..=u8::MAX).zip(law.table()) {
-                let again = law.table()[usize::from(encoder.encode(*sample))];
-                assert_eq!(again, *sample, "{law:?} {octet}");
-            }
-        }
-        let encoder = Encoder::new(Law::Mu);
-        for sample in [i16::MIN, -1, 0, 1, i16::MAX] {
-            let step = Law::Mu.table()[usize::from(encoder.encode(sample))];
-            assert!(step.abs_diff(sample) < 1_100, "{sample} {step}");
-        }
-    }
 
     #[test]
     fn both_parties_can_be_heard_in_every_second() {
@@ -177,7 +139,7 @@ mod tests {
                     .collect();
                 assert_eq!(sound.len(), 8_000);
                 assert!(
-                    Law::Mu.energy(&sound) > 100 * 100,
+                    media::g711::Law::Mu.energy(&sound) > 100 * 100,
                     "party {side} second {second}"
                 );
             }
