@@ -5,18 +5,19 @@
 
 mod invite;
 mod request;
+mod start;
 mod transmit;
+
+pub use start::start;
 
 use crate::admission::{Admission, Limits};
 use crate::calls::{Call, Stage};
-use crate::clocks::monotonic_ns;
-use crate::error::Error;
 use crate::handle::{Handle, Shared};
 use crate::listen::{Heard, tcp, udp};
 use crate::ports::{PortRange, Ports};
 use crate::source::Accept;
-use crate::sweep::{Order, Report, Sweep};
-use journal::{Append, Entry, Log, Position, Why};
+use crate::sweep::{Order, Report};
+use journal::{Log, Position, Why};
 use model::SessionId;
 use model::network::Network;
 use sip::{DialogId, Endpoint, Gone, Output};
@@ -28,14 +29,10 @@ use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::mpsc::{
-    Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel,
-};
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel};
 
 /// Messages waiting for the loop; beyond it listeners wait, and datagrams wait in their sockets.
 const HEARD_MAX: usize = 8_192;
-/// Room for SIP datagrams that wait for the loop.
-const SIP_BUFFER_BYTES: usize = 4 << 20;
 /// After the last call of a drain, answers to our BYEs are awaited for so long.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -129,6 +126,8 @@ pub(crate) struct Node {
     admission: Admission,
     ports: Ports,
     log: Log,
+    /// Calls a crash left open wait for room on the disk to be closed; until then none is taken.
+    interrupted: bool,
     calls: HashMap<DialogId, Call>,
     dialogs: HashMap<SessionId, DialogId>,
     orders: std_mpsc::Sender<Order>,
@@ -139,189 +138,6 @@ pub(crate) struct Node {
     closed: Arc<dyn Fn() + Send + Sync>,
     drain_until: Option<Instant>,
     farewell_until: Option<Instant>,
-}
-
-/// Closes what a crash left open, binds every listener and starts the node's threads.
-/// `closed` is called whenever a call has ended and its journal is durable.
-///
-/// # Errors
-/// When a listener cannot be bound, a thread not started, or the journal not written.
-pub fn start(
-    options: Options,
-    log: Log,
-    closed: Arc<dyn Fn() + Send + Sync>,
-) -> Result<Running, Error> {
-    close_interrupted(&log)?;
-    let advertised = options.advertise.as_deref().map(resolve).transpose()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Error::Start {
-            what: "signalling loop",
-            source,
-        })?;
-    let (udp, tcp) = {
-        let _entered = runtime.enter();
-        (bind_udp(&options.udp)?, bind_tcp(&options.tcp)?)
-    };
-    let (events, to_react) = unbounded_channel();
-    let (orders, to_obey) = std_mpsc::channel();
-    let sweeper = start_sweep(&options, log.clone(), events.clone(), to_obey)?;
-    let shared = Arc::new(Shared::default());
-    let handle = Handle {
-        events: events.clone(),
-        shared: Arc::clone(&shared),
-    };
-    let (udp_addresses, tcp_addresses): (Vec<_>, Vec<_>) = (
-        udp.iter().map(|(a, _)| *a).collect(),
-        tcp.iter().map(|(a, _)| *a).collect(),
-    );
-    let node = Node {
-        advertised,
-        endpoint: Endpoint::new(endpoint_options(), |bytes| {
-            // Without randomness tags and branches would repeat: better no answer than that.
-            getrandom::fill(bytes).expect("the system gives random bytes");
-        }),
-        admission: Admission::new(options.limits.clone(), options.spool.clone()),
-        ports: Ports::new(options.ports, options.rtp.clone()),
-        log,
-        calls: HashMap::new(),
-        dialogs: HashMap::new(),
-        orders,
-        events,
-        udp: udp.into_iter().collect(),
-        connections: HashMap::new(),
-        shared,
-        closed,
-        drain_until: None,
-        farewell_until: None,
-        options,
-    };
-    let signalling = std::thread::Builder::new()
-        .name("signalling".to_owned())
-        .spawn(move || runtime.block_on(node.run(to_react, tcp)))
-        .map_err(|source| Error::Start {
-            what: "signalling thread",
-            source,
-        })?;
-    let threads = vec![signalling, sweeper];
-    Ok(Running {
-        udp: udp_addresses,
-        tcp: tcp_addresses,
-        handle,
-        threads,
-    })
-}
-
-/// Writes the end of every call that a crash left open: the one moment of recovery that is
-/// capture's; everything else is the ordinary way of a finished call.
-fn close_interrupted(log: &Log) -> Result<(), journal::Error> {
-    let open = log.open_sessions();
-    if open.is_empty() {
-        return Ok(());
-    }
-    tracing::warn!(
-        calls = open.len(),
-        "calls were interrupted; they are kept and settled now"
-    );
-    let time_ns = monotonic_ns();
-    let entry = |session| Append {
-        session,
-        time_ns,
-        entry: Entry::Closed { why: Why::Crash },
-    };
-    let batch: Vec<Append<'_>> = open.into_iter().map(entry).collect();
-    let position = log.append(&batch)?;
-    log.committed(position)
-}
-
-fn start_sweep(
-    options: &Options,
-    log: Log,
-    events: UnboundedSender<Event>,
-    orders: std_mpsc::Receiver<Order>,
-) -> Result<std::thread::JoinHandle<()>, Error> {
-    // Two fifths of the loss window: a sweep's interval, its write and a commit fit inside.
-    let interval =
-        (options.loss_window * 2 / 5).clamp(Duration::from_millis(20), Duration::from_millis(200));
-    std::thread::Builder::new()
-        .name("sweep".to_owned())
-        .spawn(move || {
-            let report = move |report| {
-                let _ = events.send(Event::Sweep(report));
-            };
-            Sweep::new(log, interval, report).run(&orders);
-        })
-        .map_err(|source| Error::Start {
-            what: "sweep thread",
-            source,
-        })
-}
-
-fn endpoint_options() -> sip::Options {
-    let user_agent = concat!("Earwitness/", env!("CARGO_PKG_VERSION"));
-    sip::Options {
-        user_agent: user_agent.to_owned(),
-        ..sip::Options::default()
-    }
-}
-
-fn resolve(name: &str) -> Result<IpAddr, Error> {
-    use std::net::ToSocketAddrs;
-    let failed = |source| Error::Advertise {
-        name: name.to_owned(),
-        source,
-    };
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    let mut addresses = (bare, 0).to_socket_addrs().map_err(failed)?;
-    let none = || failed(std::io::Error::other("no address"));
-    addresses
-        .next()
-        .map(|address| address.ip())
-        .ok_or_else(none)
-}
-
-fn bind_udp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, Arc<UdpSocket>)>, Error> {
-    let bind = |address: SocketAddr| {
-        let socket = std::net::UdpSocket::bind(address)?;
-        socket.set_nonblocking(true)?;
-        widen(&socket);
-        let local = socket.local_addr()?;
-        Ok((local, Arc::new(UdpSocket::from_std(socket)?)))
-    };
-    let listen = |&address: &SocketAddr| {
-        bind(address).map_err(|source| Error::Listen {
-            transport: "udp",
-            address,
-            source,
-        })
-    };
-    wanted.iter().map(listen).collect()
-}
-
-fn bind_tcp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, TcpListener)>, Error> {
-    let bind = |address: SocketAddr| {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        Ok((listener.local_addr()?, TcpListener::from_std(listener)?))
-    };
-    let listen = |&address: &SocketAddr| {
-        bind(address).map_err(|source| Error::Listen {
-            transport: "tcp",
-            address,
-            source,
-        })
-    };
-    wanted.iter().map(listen).collect()
-}
-
-/// A burst of INVITEs of many kilobytes each should wait in the socket, not be dropped. The
-/// system may give less than asked; what is lost then is repeated by its sender.
-fn widen(socket: &std::net::UdpSocket) {
-    use nix::sys::socket::{setsockopt, sockopt};
-    if setsockopt(socket, sockopt::RcvBufForce, &SIP_BUFFER_BYTES).is_err() {
-        let _ = setsockopt(socket, sockopt::RcvBuf, &SIP_BUFFER_BYTES);
-    }
 }
 
 impl Node {
@@ -448,6 +264,12 @@ impl Node {
 
     /// Once a second: room, silent calls, the end of a drain.
     fn look_around(&mut self) {
+        if self.interrupted && start::close_interrupted(&self.log).is_ok() {
+            self.interrupted = false;
+            self.admission.journal_failing = false;
+            (self.closed)();
+        }
+        self.admission.journal_failing |= self.interrupted;
         self.admission.measure(self.log.spool_bytes());
         self.shared
             .show(self.calls.len(), self.admission.refusal(self.calls.len()));
