@@ -63,8 +63,9 @@ pub(crate) fn scan(
             };
             let fresh = || (Heard::new(stream, facts), Scan::new());
             let (heard, scan) = streams.entry(stream).or_insert_with(fresh);
-            let sort = heard.sort(&packet, origin_ns.saturating_add_signed(arrival_ns));
-            heard.note(&packet, origin_ns.saturating_add_signed(arrival_ns));
+            let arrived_ns = origin_ns.saturating_add_signed(arrival_ns);
+            let sort = heard.sort(&packet, arrived_ns);
+            heard.note(&packet, sort, arrived_ns);
             scan.push(arrival_ns, &packet, sort);
             Ok(())
         },
@@ -226,8 +227,7 @@ impl Heard {
             .find_map(|epoch| epoch.formats.get(of_epoch(epoch)?))
     }
 
-    fn note(&mut self, packet: &rtp::Packet<'_>, arrival_ns: u64) {
-        let sort = self.sort(packet, arrival_ns);
+    fn note(&mut self, packet: &rtp::Packet<'_>, sort: Sort, arrival_ns: u64) {
         if packet.payload.is_empty() {
             return;
         }
@@ -290,8 +290,11 @@ impl<'a> Sink<'a> {
     fn samples(&mut self, interleaved: &[i16]) -> io::Result<()> {
         self.peaks.push(interleaved);
         let mut octets = std::mem::take(&mut self.octets);
-        octets.clear();
-        octets.extend(interleaved.iter().flat_map(|sample| sample.to_le_bytes()));
+        octets.resize(interleaved.len() * 2, 0);
+        let (pairs, _none) = octets.as_chunks_mut::<2>();
+        for (pair, sample) in pairs.iter_mut().zip(interleaved) {
+            *pair = sample.to_le_bytes();
+        }
         let outcome = self.write(&octets);
         self.octets = octets;
         outcome

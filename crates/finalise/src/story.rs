@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::report::SignalRecord;
-use journal::{Entry, Frame, Journal, Mark, Sides, Why};
+use journal::{Clocks, Entry, Journal, Mark, Sides, Why};
 use model::RecordingId;
 use siprec::{Caller, Facts, Signal};
 use std::collections::BTreeMap;
@@ -57,9 +57,13 @@ impl Story {
         let mut story = Self::default();
         let mut last_ns = None;
         let mut answered_ns = None;
+        // `Opened` says it better, and comes first where it was not lost.
+        let mut wall_known = false;
         walk(journal, recording, |step| {
-            if step.first {
-                story.wall_offset_ns = step.wall_offset_ns;
+            if let Some(known) = step.wall_offset_ns
+                && !std::mem::replace(&mut wall_known, true)
+            {
+                story.wall_offset_ns = known;
             }
             if step.stage == Stage::Inside && last_ns.is_none() {
                 story.began_ns = step.time_ns;
@@ -67,6 +71,7 @@ impl Story {
             if answered_ns.is_none() && step.is_answer() {
                 answered_ns = Some(step.time_ns);
             }
+            wall_known |= matches!(step.entry, Some(Entry::Opened { .. }));
             story.take(&step, last_ns);
             if step.stage == Stage::Inside {
                 last_ns = Some(step.time_ns);
@@ -233,13 +238,13 @@ pub(crate) fn packets(
 struct Step<'a> {
     entry: Option<Entry<'a>>,
     stage: Stage,
-    first: bool,
     /// Whether this entry ends the recording.
     ends: bool,
     own_sides: bool,
     time_ns: u64,
     boot_offset_ns: i64,
-    wall_offset_ns: i64,
+    /// Wall clock less monotonic clock in the first boot, once that is known.
+    wall_offset_ns: Option<i64>,
 }
 
 impl Step<'_> {
@@ -266,10 +271,12 @@ fn walk(
         Stage::Before
     };
     let mut boot = None;
-    for (number, frame) in journal.frames().enumerate() {
+    for frame in journal.frames() {
         let frame = frame.map_err(|source| Error::Journal { recording, source })?;
-        let boot = boot.get_or_insert(frame.clocks);
-        let boot_offset_ns = boot_offset(boot, &frame);
+        if boot.is_none() && frame.clocks != Clocks::UNKNOWN {
+            boot = Some(frame.clocks);
+        }
+        let boot_offset_ns = boot.map_or(0, |first| boot_offset(&first, &frame.clocks));
         let entry = frame.entry().ok();
         let mut ends = false;
         match &entry {
@@ -295,12 +302,11 @@ fn walk(
         each(Step {
             entry,
             stage,
-            first: number == 0,
             ends,
             own_sides,
             time_ns: shifted(frame.time_ns, boot_offset_ns),
             boot_offset_ns,
-            wall_offset_ns: offset(boot.wall_ns, boot.monotonic_ns),
+            wall_offset_ns: boot.map(|boot| offset(boot.wall_ns, boot.monotonic_ns)),
         });
         if ends {
             stage = Stage::After;
@@ -311,11 +317,11 @@ fn walk(
 
 /// What to add to a frame's times so that they continue those of the first boot: the
 /// monotonic clock begins anew at each, only the wall clock joins them.
-fn boot_offset(first: &journal::Clocks, frame: &Frame) -> i64 {
-    if frame.clocks.boot == first.boot {
+fn boot_offset(first: &Clocks, clocks: &Clocks) -> i64 {
+    if clocks.boot == first.boot || *clocks == Clocks::UNKNOWN {
         return 0;
     }
-    let now = offset(frame.clocks.wall_ns, frame.clocks.monotonic_ns);
+    let now = offset(clocks.wall_ns, clocks.monotonic_ns);
     now.saturating_sub(offset(first.wall_ns, first.monotonic_ns))
 }
 
@@ -326,4 +332,38 @@ fn offset(wall_ns: i64, monotonic_ns: u64) -> i64 {
 /// A time brought to the first boot.
 fn shifted(time_ns: u64, boot_offset_ns: i64) -> u64 {
     time_ns.saturating_add_signed(boot_offset_ns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_a_second_boot_go_on_from_the_first() {
+        let first = Clocks {
+            boot: [1; 16],
+            monotonic_ns: 5_000,
+            wall_ns: 1_000_000,
+        };
+        // Booted again 600 ns after the first reading, and read 40 ns later.
+        let second = Clocks {
+            boot: [2; 16],
+            monotonic_ns: 40,
+            wall_ns: 1_000_640,
+        };
+        let offset = boot_offset(&first, &second);
+        assert_eq!(shifted(40, offset), 5_640);
+        assert_eq!(shifted(50, offset), 5_650);
+        assert_eq!(
+            boot_offset(
+                &first,
+                &Clocks {
+                    monotonic_ns: 9_000,
+                    ..first
+                }
+            ),
+            0
+        );
+        assert_eq!(boot_offset(&first, &Clocks::UNKNOWN), 0);
+    }
 }

@@ -6,7 +6,8 @@
 //!   whose timestamps agree with their arrival within a second. Jitter and reordering move
 //!   nothing.
 //! - A run lies where its least delayed packet arrived: the least of arrival less timestamp
-//!   over its first 2 s, rounded once to a whole sample. Streams are aligned by that alone.
+//!   over its first 2 s (or its first 50 packets, if those take longer), rounded once to a
+//!   whole sample. Streams are aligned by that alone; RTCP is not asked.
 //! - A new source, a timestamp that disagrees with its arrival by more than a second, or a
 //!   pause of more than 10 s begins a new run. If it turns out within 20 ms of where the
 //!   source's last run would have put it, it goes on exactly there. What was placed is never

@@ -44,7 +44,7 @@ pub(super) struct Run {
     /// The end of the packet that ends last.
     pub(super) end: i64,
     packets: u64,
-    /// The least transit time of its first two seconds.
+    /// The first estimate of its least transit time.
     opening_ns: i64,
     /// Where the run before it, of the same source, would put it: number and transit time.
     expected: Option<(u64, i64)>,
@@ -103,12 +103,8 @@ impl Scan {
         run.packets = run.packets.saturating_add(1);
         run.first = run.first.min(sorted.time);
         run.end = run.end.max(sorted.time.saturating_add(sorted.units));
-        if self
-            .tracks
-            .latest()
-            .is_some_and(|track| track.floor.is_open(arrival_ns))
-        {
-            run.opening_ns = run.opening_ns.min(sorted.transit_ns);
+        if let Some(track) = self.tracks.latest() {
+            run.opening_ns = track.floor.opening_ns;
         }
         if let Some(estimate) = sorted.estimate {
             run.drift.estimate(arrival_ns, run.anchor_ns(), estimate);
@@ -180,7 +176,7 @@ impl Scan {
             first: track.base,
             end: track.base,
             packets: 0,
-            opening_ns: track.floor.opened_ns,
+            opening_ns: track.floor.opening_ns,
             expected,
             after: after.map(|run| (run.number, run.end)),
             drift: Drift::new(track.clock_rate),

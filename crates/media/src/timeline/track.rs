@@ -4,8 +4,8 @@
 //! finds again what the first one decided.
 
 use super::{
-    JUMP_NS, LATE_NS, NS_PER_SECOND, OPENING_NS, OPENING_SLACK_NS, PAUSE_NS, SOURCES_MAX,
-    TRACKS_MAX, WINDOW_NS,
+    JUMP_NS, LATE_NS, NS_PER_SECOND, OPENING_NS, OPENING_SLACK_NS, PACKETS_MIN, PAUSE_NS,
+    SOURCES_MAX, TRACKS_MAX, WINDOW_NS,
 };
 use crate::coding::{Coding, Sort};
 use rtp::Packet;
@@ -35,11 +35,14 @@ pub(super) struct Track {
 /// says, counted from the track's base. What is above it waited on the way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Floor {
-    pub(super) opened_ns: i64,
+    opened_ns: i64,
     /// Transit of the first packet.
     first_ns: i64,
-    /// The estimate in force: that of the first two seconds, later of the last window.
-    pub(super) estimate_ns: i64,
+    /// The first estimate.
+    pub(super) opening_ns: i64,
+    /// The estimate in force: the first one, later that of the last window.
+    estimate_ns: i64,
+    packets: u64,
     window_from_ns: i64,
     window_least_ns: i64,
     window_packets: u32,
@@ -61,8 +64,6 @@ pub(super) struct Sorted {
     pub(super) time: i64,
     /// How much of the time line it takes, in units of its timestamp.
     pub(super) units: i64,
-    /// Its transit time.
-    pub(super) transit_ns: i64,
     pub(super) is_new_track: bool,
     /// A window that ended before this packet.
     pub(super) estimate: Option<Estimate>,
@@ -177,12 +178,10 @@ impl Tracks {
         let units = track.units(arrival_ns, time, packet, sort);
         self.tracks.push(track);
         self.close_surplus(packet.ssrc);
-        let transit_ns = arrival_ns;
         Sorted {
             track: number,
             time,
             units,
-            transit_ns,
             is_new_track: true,
             estimate: None,
         }
@@ -271,7 +270,6 @@ impl Track {
             track,
             time,
             units,
-            transit_ns,
             is_new_track: false,
             estimate,
         })
@@ -302,16 +300,20 @@ impl Floor {
         Self {
             opened_ns: arrival_ns,
             first_ns: arrival_ns,
+            opening_ns: arrival_ns,
             estimate_ns: arrival_ns,
+            packets: 1,
             window_from_ns: arrival_ns,
             window_least_ns: arrival_ns,
             window_packets: 1,
         }
     }
 
-    /// Whether the first estimate may still change.
-    pub(super) fn is_open(&self, arrival_ns: i64) -> bool {
-        arrival_ns.saturating_sub(self.opened_ns) <= OPENING_NS
+    /// Whether the first estimate may still change: for two seconds, and longer when too few
+    /// packets came in them.
+    fn is_open(&self, arrival_ns: i64) -> bool {
+        let open_ns = arrival_ns.saturating_sub(self.opened_ns);
+        open_ns <= OPENING_NS || self.packets < PACKETS_MIN
     }
 
     fn push(&mut self, arrival_ns: i64, transit_ns: i64) -> Option<Estimate> {
@@ -327,8 +329,10 @@ impl Floor {
         self.window_least_ns = self.window_least_ns.min(transit_ns);
         self.window_packets = self.window_packets.saturating_add(1);
         if self.is_open(arrival_ns) {
+            self.opening_ns = self.opening_ns.min(transit_ns);
             self.estimate_ns = self.estimate_ns.min(transit_ns);
         }
+        self.packets = self.packets.saturating_add(1);
         ended
     }
 }

@@ -294,3 +294,22 @@ fn a_sender_that_counts_anew_is_heard_on() {
     assert_exact(&recording.left, 0, 81_000..160_000, 81_000);
     assert!(recording.timeline.streams[0].stats.lost < 10);
 }
+
+#[test]
+fn a_late_first_packet_before_a_pause_does_not_shift_what_follows() {
+    let mut sent = Vec::new();
+    let mut sender = Sender::new(0);
+    sender.send(0..160, &mut sent);
+    sent[0].at_ns += 80 * MS;
+    sender.send(40_000..80_000, &mut sent);
+    let mut other = Sender::new(1);
+    other.send(0..80_000, &mut sent);
+    sent.sort_by_key(|packet| packet.at_ns);
+    let recording = record(&sent, 2);
+    assert_eq!(
+        assert_exact(&recording.left, 0, 40_000..80_000, 40_000),
+        40_000
+    );
+    assert_eq!(assert_exact(&recording.left, 0, 0..160, 0), 0);
+    assert_eq!(assert_exact(&recording.right, 1, 0..80_000, 0), 0);
+}
