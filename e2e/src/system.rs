@@ -250,13 +250,22 @@ pub fn password(name: &str) -> String {
     format!("Secret-{name}-of-7-words")
 }
 
-/// A range of RTP ports that no other server of this process has, and, as far as one can tell,
-/// none of another test process either.
+/// A range of RTP ports that nobody uses now and no other server of this process will be given.
+///
+/// It lies below the ports the kernel gives to sockets that ask for any.
 fn port_range(ports: u16) -> String {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let slot = u16::try_from(std::process::id() % 61).unwrap() * 200;
-    let first = (slot + NEXT.fetch_add(ports.next_multiple_of(2), Ordering::Relaxed)) % 15_000;
-    format!("\"{}-{}\"", 16_384 + first, 16_384 + first + ports - 1)
+    let start = u16::try_from(std::process::id() % 61).unwrap() * 200;
+    let step = ports.next_multiple_of(2);
+    for _ in 0..500 {
+        let first = 16_384 + (start + NEXT.fetch_add(step, Ordering::Relaxed)) % 15_000;
+        let last = first + ports - 1;
+        let free = |port| std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok();
+        if last < 32_768 && (first..=last).all(free) {
+            return format!("\"{first}-{last}\"");
+        }
+    }
+    panic!("no {ports} UDP ports in a row are free between 16384 and 32767");
 }
 
 fn collected(mut from: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {
