@@ -89,24 +89,9 @@ pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Err
 #[must_use]
 pub fn sides(parties: &Parties, owners: &[Option<UserId>]) -> Sides {
     let owner_of = |number: usize| owners.get(number).copied().flatten();
-    let (local, mut assumed) = local_party(parties, owner_of);
+    let (local, assumed) = local_party(parties, owner_of);
     let candidate = local.and_then(|number| parties.candidates.get(number));
-    let mut left = candidate
-        .map(|candidate| candidate.streams.clone())
-        .unwrap_or_default();
-    let claimed = |stream: &u16| {
-        parties
-            .candidates
-            .iter()
-            .any(|c| c.streams.contains(stream))
-    };
-    if left.is_empty()
-        && let Some(first) = parties.first_audio.filter(|stream| !claimed(stream))
-    {
-        // Nobody says what the local party sends, nor who sends this.
-        left.push(first);
-        assumed = true;
-    }
+    let (left, guessed) = left_streams(parties, local);
     Sides {
         recording: parties.recording,
         left,
@@ -115,9 +100,37 @@ pub fn sides(parties: &Parties, owners: &[Option<UserId>]) -> Sides {
             .unwrap_or_default(),
         remote: remote_number(parties, local),
         owner: local.and_then(owner_of),
-        assumed,
+        assumed: assumed || guessed,
         direction: direction(parties, local),
     }
+}
+
+/// The streams of the local party, and whether they are a guess: metadata may leave out who
+/// sends what, or say that everybody sends everything.
+fn left_streams(parties: &Parties, local: Option<usize>) -> (Vec<u16>, bool) {
+    let streams_of = |number: usize| parties.candidates.get(number).map(|c| c.streams.as_slice());
+    let own = local.and_then(streams_of).unwrap_or_default();
+    let others = (0..parties.candidates.len()).filter(|number| Some(*number) != local);
+    let others: Vec<u16> = others.filter_map(streams_of).flatten().copied().collect();
+    let heard = parties.first_audio.iter().chain(&parties.talked);
+    if own.is_empty() {
+        let unclaimed = heard.filter(|stream| !others.contains(stream)).min();
+        return (
+            unclaimed.into_iter().copied().collect(),
+            unclaimed.is_some(),
+        );
+    }
+    let nothing_right = heard.chain(&others).all(|stream| own.contains(stream));
+    if own.len() == 1 || !nothing_right || !own.iter().any(|stream| others.contains(stream)) {
+        return (own.to_vec(), false);
+    }
+    let alone: Vec<u16> = own
+        .iter()
+        .filter(|stream| !others.contains(stream))
+        .copied()
+        .collect();
+    let first = || own.iter().take(1).copied().collect();
+    (if alone.is_empty() { first() } else { alone }, true)
 }
 
 /// The index of the local party, and whether it is a guess.

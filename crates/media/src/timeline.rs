@@ -16,7 +16,7 @@
 //!   else.
 //! - The least transit time is estimated again every 10 s. When two windows in turn say that it
 //!   has moved by more than 20 ms, the lesser of the two is made good: in missing packets or
-//!   silence, or after 60 s without either in the quietest 20 ms. See [`drift`].
+//!   silence, or after 60 s without either in the quietest 20 ms.
 //! - Sample 0 is the earliest place of any packet, the end is that of the last one. A key press
 //!   lasts as long as its event says, comfort noise has no length of its own.
 //!

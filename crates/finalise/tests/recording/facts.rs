@@ -238,6 +238,25 @@ fn the_local_party_is_found_by_evidence() {
 }
 
 #[test]
+fn streams_that_metadata_gives_to_nobody_or_to_everybody_are_shared_out() {
+    let with = |streams: [&[u16]; 2]| {
+        let of = |number, streams: &[u16]| Candidate {
+            streams: streams.to_vec(),
+            ..candidate(number, 0, None)
+        };
+        let parties = parties(vec![of("1", streams[0]), of("2", streams[1])]);
+        let sides = finalise::sides(&parties, &[OURS, None]);
+        (sides.left, sides.assumed)
+    };
+    assert_eq!(with([&[1], &[0]]), (vec![1], false));
+    assert_eq!(with([&[], &[0]]), (vec![1], true));
+    assert_eq!(with([&[], &[]]), (vec![0], true));
+    assert_eq!(with([&[0, 1], &[0, 1]]), (vec![0], true));
+    assert_eq!(with([&[0, 1], &[0]]), (vec![1], true));
+    assert_eq!(with([&[0, 1], &[]]), (vec![0, 1], false));
+}
+
+#[test]
 fn the_remote_number_is_the_first_that_talked() {
     let three = || {
         vec![
