@@ -1,5 +1,6 @@
 //! The arrows of ARCHITECTURE.md are the arrows of the manifests: neither an undrawn arrow nor
 //! an unused one, and each guarded outside crate only where it is drawn.
+#![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
