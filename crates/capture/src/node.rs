@@ -333,7 +333,7 @@ impl Node {
                 let events = self.events.clone();
                 let tell = move |result: Result<(), journal::Error>| {
                     if let Err(error) = result {
-                        tracing::error!(session.id = %session, %error, "a call's end is not durable");
+                        tracing::error!(session.id = %session, %error, "a call's end is not safe");
                     }
                     let _ = events.send(Event::Closed { session });
                 };
@@ -341,7 +341,7 @@ impl Node {
             }
             // The next start finds the call open and closes it; here nothing more can be done.
             Err(error) => {
-                tracing::error!(session.id = %session, %error, "a call's end could not be written");
+                tracing::error!(session.id = %session, %error, "a call's end is not written");
                 self.forget(session);
             }
         }

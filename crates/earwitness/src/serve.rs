@@ -231,7 +231,7 @@ impl Parts {
             tokio::select! {
                 _ = ended => {}
                 () = again.wait() => {
-                    tracing::warn!("told to stop a second time: running calls are left as they are");
+                    tracing::warn!("told to stop again: running calls are left as they are");
                 }
             }
         }

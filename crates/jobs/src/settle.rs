@@ -404,7 +404,8 @@ impl Settler {
         let wait = trying
             .get(&recording)
             .map_or(RETRY_FIRST, |t| (t.wait * 2).min(RETRY_LAST));
-        tracing::error!(recording.id = %recording, %error, retry_s = wait.as_secs(), "not settled yet");
+        let retry_s = wait.as_secs();
+        tracing::error!(recording.id = %recording, %error, retry_s, "not settled yet");
         trying.insert(
             recording,
             Trying {

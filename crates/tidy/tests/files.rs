@@ -32,7 +32,8 @@ fn files_stay_readable() {
         );
         for (number, line) in text.lines().enumerate() {
             let columns = line.chars().count();
-            let long = columns > COLUMNS_MAX && !line.contains("://");
+            // Messages and paths in tests stay on one line.
+            let long = columns > COLUMNS_MAX && !is_test && !line.contains("://");
             assert!(!long, "{path}:{} has {columns} columns", number + 1);
         }
     }

@@ -92,7 +92,8 @@ impl Node {
         let client = asked
             .client
             .map_or("", |index| self.options.clients[index].name.as_str());
-        tracing::info!(session.id = %session, client, streams = call.streams.len(), "a call begins");
+        let streams = call.streams.len();
+        tracing::info!(session.id = %session, client, streams, "a call begins");
         for oddity in &plan.oddities {
             tracing::info!(session.id = %session, oddity, "the call is odd, and recorded");
         }

@@ -143,7 +143,7 @@ impl Node {
                 self.log.on_commit(position, Box::new(move |_| closed()));
             }
             Err(error) => {
-                tracing::error!(session.id = %call.session, %error, "a new recording did not begin");
+                tracing::error!(session.id = %call.session, %error, "no new recording began");
             }
         }
     }

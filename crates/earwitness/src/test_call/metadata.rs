@@ -44,7 +44,8 @@ pub(super) fn document(names: &Names, options: &Options, host: IpAddr, now: &str
     }
     for (label, id) in (1..).zip(streams) {
         add(format_args!(
-            "<stream stream_id=\"{id}\" session_id=\"{session}\"><label>{label}</label></stream>\r\n"
+            "<stream stream_id=\"{id}\" session_id=\"{session}\">\
+             <label>{label}</label></stream>\r\n"
         ));
     }
     add(format_args!(
