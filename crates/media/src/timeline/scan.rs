@@ -119,6 +119,7 @@ impl Scan {
         }
         if self.runs.is_empty() {
             self.runs = std::mem::take(&mut self.lone);
+            self.runs.sort_by_key(|run| run.number);
             let found = self.runs.len() as u64;
             self.stats.packets = self.stats.packets.saturating_add(found);
             self.stats.discarded = self.stats.discarded.saturating_sub(found);

@@ -282,6 +282,27 @@ fn a_single_packet_is_a_recording() {
 }
 
 #[test]
+fn a_stream_of_lone_packets_is_heard() {
+    let mut sent = Vec::new();
+    for (number, ssrc) in [5, 3, 9, 3].into_iter().enumerate() {
+        // The third source comes back with another timestamp.
+        let base = number as u32 * 1_000_000_000;
+        let mut sender = Sender {
+            ssrc,
+            base,
+            ..Sender::new(0)
+        };
+        let from = number as i64 * 8_000;
+        sender.send(from..from + 160, &mut sent);
+    }
+    let recording = record(&sent, 1);
+    for from in [0, 8_000, 16_000, 24_000] {
+        assert_exact(&recording.left, 0, from..from + 160, from);
+    }
+    assert_eq!(recording.timeline.streams[0].stats.packets, 4);
+}
+
+#[test]
 fn a_sender_that_counts_anew_is_heard_on() {
     let mut sent = Vec::new();
     let mut sender = Sender::new(0);
