@@ -44,12 +44,6 @@ impl Sort {
         }
     }
 
-    /// Sampling rate of the decoded sound in Hz; `None` where nothing is decoded.
-    #[must_use]
-    pub fn sample_rate(self) -> Option<u32> {
-        matches!(self.coding, Coding::G711(_)).then_some(8_000)
-    }
-
     /// Whether its stretches are silence only because this build has no decoder.
     #[must_use]
     pub fn is_undecodable(self) -> bool {
