@@ -212,6 +212,8 @@ class Stream:
         self.random = random.Random(f"{call.options.seed}/{call.number}/{index}")
         self.first_seq = self.random.randrange(65536)
         self.first_ts = self.random.randrange(1 << 32)
+        if call.options.wrap:  # both counters begin again within the first second
+            self.first_seq, self.first_ts = 65536 - 20, (1 << 32) - 30 * FRAME_SAMPLES
         self.ssrc = self.random.randrange(1, 1 << 32)
         self.socket = even_socket()
         self.port = self.socket.getsockname()[1]
@@ -266,15 +268,38 @@ class Stream:
 
     def packet(self, entry):
         number, timestamp = entry[0], entry[1]
+        every = self.call.options.new_source_every
+        if every and number and number % every == 0:
+            # As a gateway does that restarts its sender: everything but the sound is new.
+            self.ssrc = self.random.randrange(1, 1 << 32)
+            self.first_seq = (self.random.randrange(65536) - number) % 65536
+            self.first_ts = (self.random.randrange(1 << 32) - timestamp) % (1 << 32)
+            self.marker = True
         second = PAYLOAD_TYPES[self.call.options.codec] | (0x80 if self.marker else 0)
         self.marker = False
+        first, sources, extension, padding = self.dress(number)
         return (
-            bytes([0x80, second])
+            bytes([first, second])
             + ((self.first_seq + number) % 65536).to_bytes(2, "big")
             + ((self.first_ts + timestamp) % (1 << 32)).to_bytes(4, "big")
             + self.ssrc.to_bytes(4, "big")
+            + sources
+            + extension
             + payload(self.call.options.seed, self.call.number, self.index, number)
+            + padding
         )
+
+    def dress(self, number):
+        """First octet, contributing sources, header extension and padding (RFC 3550, 5.1)."""
+        first, sources, extension, padding = 0x80, b"", b"", b""
+        if self.call.options.dress:
+            if number % 2:
+                first, sources = first | 2, b"\xc5\xbc\x00\x01\xc5\xbc\x00\x02"
+            if number % 3:
+                first, extension = first | 0x10, b"\xbe\xde\x00\x01\x10\x7f\x00\x00"
+            if number % 5:
+                first, padding = first | 0x20, b"\x00\x00\x00\x04"
+        return first, sources, extension, padding
 
     def send(self, entry, packet, copies):
         self.unsent -= 1
@@ -662,6 +687,10 @@ def options_from(arguments):
     parser.add_argument("--reorder", type=float, default=0, help="at most so many ms")
     parser.add_argument("--reorder-share", type=float, default=25, help="per cent")
     parser.add_argument("--dtx", default="0,0", help="seconds of talk,seconds of nothing")
+    parser.add_argument("--wrap", action="store_true", help="counters begin again early")
+    parser.add_argument("--dress", action="store_true",
+                        help="contributing sources, header extensions, padding")
+    parser.add_argument("--new-source-every", type=int, default=0, help="packets")
     parser.add_argument("--kill", type=int, help="process to kill -9")
     parser.add_argument("--kill-after", type=float, default=3, help="seconds of sound")
     parser.add_argument("--record", help="where to write what was sent")

@@ -31,6 +31,9 @@ fn promise_05_running_calls_are_kept() {
         assert_eq!(found, (503, None), "{refused:?}");
     }
 
+    let ready = server.get("/readyz");
+    assert_eq!(ready.status, 503, "{}", ready.text());
+
     ends_by_itself.talk(0, 25);
     is_ended.talk(0, 25);
     is_ended_over_tcp.talk(0, 25);

@@ -48,3 +48,12 @@ fn against_the_order_of_the_m_lines() {
         assert_eq!(detail["direction"], 1);
     }
 }
+
+#[test]
+fn across_the_end_of_counters_and_with_everything_a_header_may_have() {
+    let details = exact("udp", &["--wrap", "--dress"]);
+    assert!(
+        details.iter().all(|detail| detail["direction"] == 0),
+        "{details:?}"
+    );
+}
