@@ -54,9 +54,12 @@ fn migrate_with(
 
 /// The schema version, once the database is known to be ours and not newer.
 fn version(connection: &Connection, path: &Path, known: usize) -> Result<usize, Error> {
+    // One transaction: another process may be creating the database between two questions.
+    let look = connection
+        .unchecked_transaction()
+        .map_err(|e| cannot_open(path, e))?;
     let read = |what: &str| -> Result<i64, Error> {
-        connection
-            .pragma_query_value(None, what, |row| row.get(0))
+        look.pragma_query_value(None, what, |row| row.get(0))
             .map_err(|e| cannot_open(path, e))
     };
     let (application, found) = (read("application_id")?, read("user_version")?);
