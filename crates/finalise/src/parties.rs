@@ -18,7 +18,8 @@ pub struct Parties {
     pub first_audio: Option<u16>,
     /// Streams with sound, in order of their first packet.
     pub talked: Vec<u16>,
-    /// Whether there is anything to keep: false without an accepted audio m-line and a packet.
+    /// Whether there is anything to keep: false without an accepted audio m-line and a packet,
+    /// and for an INVITE that was never answered; true when nobody can tell.
     pub keep: bool,
 }
 
@@ -42,7 +43,8 @@ pub struct Candidate {
 /// # Errors
 /// [`Error::Journal`] and [`Error::NotBegun`].
 pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Error> {
-    let facts = Story::read(journal, recording)?.facts();
+    let story = Story::read(journal, recording)?;
+    let facts = story.facts();
     let mut talked: Vec<u16> = Vec::new();
     story::packets(journal, recording, |packet| {
         if !talked.contains(&packet.stream) && rtp::Packet::parse(packet.bytes).is_ok() {
@@ -76,7 +78,7 @@ pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Err
         first_audio: accepted
             .map(|stream| stream.index)
             .or_else(|| talked.iter().min().copied()),
-        keep: accepted.is_some() || !talked.is_empty(),
+        keep: !talked.is_empty() || story.lost_frames > 0 || (accepted.is_some() && !story.refused),
         talked,
     })
 }

@@ -21,6 +21,8 @@ pub(crate) struct Story {
     pub(crate) ended_ns: u64,
     /// When our first 200 left, or when the recording began if that was later.
     pub(crate) answered_ns: u64,
+    /// Whether the call ended without ever having been answered 2xx.
+    pub(crate) refused: bool,
     pub(crate) sides: Option<Sides>,
     /// Frames that are missing or damaged.
     pub(crate) lost_frames: u64,
@@ -83,6 +85,10 @@ impl Story {
         if story.why.is_none() {
             story.ended_ns = last_ns;
         }
+        // A power cut can take the record of an answer that was given: only an end that says so
+        // means that there was none.
+        let never = matches!(story.why, Some(Why::Cancelled | Why::Error));
+        story.refused = answered_ns.is_none() && never;
         story.answered_ns = answered_ns.map_or(story.began_ns, |ns| ns.max(story.began_ns));
         Ok(story)
     }

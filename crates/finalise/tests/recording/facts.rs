@@ -275,6 +275,25 @@ fn the_remote_number_is_the_first_that_talked() {
 }
 
 #[test]
+fn an_invite_that_was_never_answered_is_not_kept_unless_nobody_can_tell() {
+    for (why, kept) in [
+        (Why::Cancelled, false),
+        (Why::Error, false),
+        (Why::Crash, true),
+    ] {
+        let mut call = Call::new(&["1"], "");
+        call.events
+            .retain(|(_, event)| !matches!(event, Event::Signal { sent: true, .. }));
+        call.close(SECOND, why);
+        let parties = finalise::parties(&call.journal(), recording()).unwrap();
+        assert_eq!(parties.keep, kept, "{why:?}");
+        call.sweep(talk(0, 0, 0..160));
+        let parties = finalise::parties(&call.journal(), recording()).unwrap();
+        assert!(parties.keep, "{why:?}: what was heard is kept");
+    }
+}
+
+#[test]
 fn nothing_accepted_and_nothing_heard_is_not_kept() {
     let call = Call::new(&[], "");
     assert!(
