@@ -31,7 +31,10 @@ fn promise_05_running_calls_are_kept() {
         assert_eq!(found, (503, None), "{refused:?}");
     }
 
-    let ready = server.get("/readyz");
+    // What balances the load must not wait for the first call that is refused.
+    let ready = wait_for("/readyz to say no", Duration::from_secs(3), || {
+        Some(server.get("/readyz")).filter(|ready| ready.status != 200)
+    });
     assert_eq!(ready.status, 503, "{}", ready.text());
 
     ends_by_itself.talk(0, 25);

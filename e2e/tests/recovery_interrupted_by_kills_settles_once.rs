@@ -1,4 +1,5 @@
-//! Killed while settling, again and again: every call becomes one recording, with all its sound.
+//! Killed while settling, again and again: every call becomes one recording, with all its sound
+//! up to the loss window before the first kill.
 
 use std::time::Duration;
 
@@ -12,9 +13,11 @@ fn every_call_is_settled_exactly_once() {
     system.add_user("boss", "complete", "", &[]);
     system.add_user("anna", "base", "225", &[]);
     let server = system.start();
-    let calls = CALLS.to_string();
-    let sent = Source::run(&server, &["--calls", &calls, "--seconds", "4"]);
+    let (id, calls) = (server.id().to_string(), CALLS.to_string());
+    let more = ["--calls", &calls, "--kill", &id, "--kill-after", "3"];
+    let sent = Source::run(&server, &more);
     server.kill_nine();
+    let until_ns = sent.record["killedAt"].as_i64().unwrap() - 500_000_000;
     for round in 1..=8 {
         let server = system.start();
         std::thread::sleep(Duration::from_millis(40 * round));
@@ -28,8 +31,7 @@ fn every_call_is_settled_exactly_once() {
             .filter(|detail| detail["pbxCallId"] == call["pbxCallId"])
             .collect();
         assert_eq!(found.len(), 1, "{found:?}");
-        // A call whose end had been written before the kill is whole.
-        let found = sent.compare(index, &server.media("boss", found[0]), None);
+        let found = sent.compare(index, &server.media("boss", found[0]), Some(until_ns));
         assert_eq!(found["exact"], true, "{found}");
     }
     let mut references: Vec<_> = details
