@@ -124,17 +124,17 @@ fn kept(journal: &Journal) -> (bool, HashMap<u16, Vec<u16>>) {
     let (mut invited, mut sequences) = (false, HashMap::<u16, Vec<u16>>::new());
     for frame in journal.frames() {
         let frame = frame.unwrap();
-        match frame.entry().unwrap() {
-            Entry::Signal {
-                sent: false, bytes, ..
-            } => invited |= bytes.starts_with(b"INVITE "),
-            Entry::Packets(packets) => {
-                for packet in packets.iter().filter(|packet| !packet.rtcp) {
-                    let sequence = u16::from_be_bytes([packet.bytes[2], packet.bytes[3]]);
-                    sequences.entry(packet.stream).or_default().push(sequence);
-                }
+        let entry = frame.entry().unwrap();
+        if let Entry::Signal {
+            sent: false, bytes, ..
+        } = entry
+        {
+            invited |= bytes.starts_with(b"INVITE ");
+        } else if let Entry::Packets(packets) = entry {
+            for packet in packets.iter().filter(|packet| !packet.rtcp) {
+                let sequence = u16::from_be_bytes([packet.bytes[2], packet.bytes[3]]);
+                sequences.entry(packet.stream).or_default().push(sequence);
             }
-            _ => {}
         }
     }
     (invited, sequences)
