@@ -17,7 +17,7 @@ import json
 import struct
 import sys
 
-from src import payload
+from src import codec_of, payload
 
 
 def ulaw(code):
@@ -99,11 +99,11 @@ class Channel:
         self.raw = samples.tobytes()
         self.size = record["samplesPerPacket"]
         self.sent = [packet for packet in stream["packets"] if packet[3]]
-        self.expected = [
-            (packet, decoded(record["codec"], payload(record["seed"], call["call"],
-                                                      stream["stream"], packet[0], self.size)))
-            for packet in self.sent
-        ]
+        self.expected = []
+        for packet in self.sent:
+            data = payload(record["seed"], call["call"], stream["stream"], packet[0], self.size)
+            codec = codec_of(record["codec"], record.get("switchEvery", 0), packet[0])
+            self.expected.append((packet, decoded(codec, data)))
 
     def find(self, sound, near=None):
         """Sample index of `sound` in the channel, or None. `near` is looked at first."""

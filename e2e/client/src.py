@@ -42,6 +42,13 @@ def payload(seed, call, stream, number, size=FRAME_SAMPLES):
     return hashlib.shake_128(f"{seed}/{call}/{stream}/{number}".encode()).digest(size)
 
 
+def codec_of(codec, every, number):
+    """The codec of a packet: the one agreed on first, or by turns both."""
+    if not every or number // every % 2 == 0:
+        return codec
+    return "pcma" if codec == "pcmu" else "pcmu"
+
+
 # --- messages -----------------------------------------------------------------------------
 
 
@@ -215,6 +222,9 @@ class Stream:
         if call.options.wrap:  # both counters begin again within the first second
             self.first_seq, self.first_ts = 65536 - 20, (1 << 32) - 30 * FRAME_SAMPLES
         self.ssrc = self.random.randrange(1, 1 << 32)
+        # The remote party's clock may be wrong: its twenty milliseconds are longer or shorter.
+        skew = call.options.skew if party == "remote" else 0
+        self.frame_ns = FRAME_MS * MS * 1_000_000 // (1_000_000 + skew)
         self.socket = even_socket()
         self.port = self.socket.getsockname()[1]
         self.target = None
@@ -245,7 +255,7 @@ class Stream:
         else:
             self.emit()
         self.frame += 1
-        self.call.loop.at(self.began_ns + self.frame * FRAME_MS * MS, self.tick)
+        self.call.loop.at(self.began_ns + self.frame * self.frame_ns, self.tick)
 
     def emit(self):
         """Sends, delays, doubles or loses the next packet."""
@@ -275,7 +285,8 @@ class Stream:
             self.first_seq = (self.random.randrange(65536) - number) % 65536
             self.first_ts = (self.random.randrange(1 << 32) - timestamp) % (1 << 32)
             self.marker = True
-        second = PAYLOAD_TYPES[self.call.options.codec] | (0x80 if self.marker else 0)
+        codec = codec_of(self.call.options.codec, self.call.options.switch_every, number)
+        second = PAYLOAD_TYPES[codec] | (0x80 if self.marker else 0)
         self.marker = False
         first, sources, extension, padding = self.dress(number)
         return (
@@ -429,12 +440,15 @@ class Call:
         return out + b"--part-of-it--\r\n"
 
     def sdp(self):
-        kind = PAYLOAD_TYPES[self.options.codec]
+        first = self.options.codec
+        codecs = [first, codec_of(first, 1, 1)] if self.options.switch_every else [first]
+        kinds = [PAYLOAD_TYPES[codec] for codec in codecs]
         lines = ["v=0", f"o=src {self.number + 1} 1 IN IP4 127.0.0.1", "s=-",
                  "c=IN IP4 127.0.0.1", "t=0 0"]
         for stream in self.streams:
-            lines += [f"m=audio {stream.port} RTP/AVP {kind} 101",
-                      f"a=rtpmap:{kind} {self.options.codec.upper()}/8000",
+            lines += [f"m=audio {stream.port} RTP/AVP {' '.join(map(str, kinds))} 101",
+                      *[f"a=rtpmap:{kind} {codec.upper()}/8000"
+                        for kind, codec in zip(kinds, codecs)],
                       "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15",
                       f"a=label:{stream.label}", "a=sendonly"]
         return "\r\n".join(lines).encode() + b"\r\n"
@@ -648,7 +662,8 @@ class Run:
     def write(self):
         if not self.options.record:
             return
-        record = {"seed": self.options.seed, "codec": self.options.codec, "rate": RATE,
+        record = {"seed": self.options.seed, "codec": self.options.codec,
+                  "switchEvery": self.options.switch_every, "rate": RATE,
                   "samplesPerPacket": FRAME_SAMPLES, "killedAt": self.killed_ns,
                   "calls": [call.described() for call in self.calls]}
         partial = f"{self.options.record}.part"
@@ -687,6 +702,10 @@ def options_from(arguments):
     parser.add_argument("--reorder", type=float, default=0, help="at most so many ms")
     parser.add_argument("--reorder-share", type=float, default=25, help="per cent")
     parser.add_argument("--dtx", default="0,0", help="seconds of talk,seconds of nothing")
+    parser.add_argument("--skew", type=int, default=0,
+                        help="parts per million by which the remote party's clock is fast")
+    parser.add_argument("--switch-every", type=int, default=0,
+                        help="packets after which the codec changes to the other one and back")
     parser.add_argument("--wrap", action="store_true", help="counters begin again early")
     parser.add_argument("--dress", action="store_true",
                         help="contributing sources, header extensions, padding")
