@@ -1,15 +1,15 @@
 //! Every path, once; and what holds for all of them.
 //!
-//! The compatible paths are matched without regard to case: `canonical` spells them as below
-//! before the router looks. Ids are left as they were sent.
+//! The compatible paths are matched without regard to case: `compat::canonical` spells them as
+//! in the routes before the router looks.
 
 use crate::app::{App, Options};
 use crate::refusal::Refusal;
-use crate::{compat, health, percent, web};
+use crate::{compat, health, web};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -25,9 +25,6 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// `Content-Security-Policy` of all but pages: nothing runs, nothing loads, nothing frames.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// Where the compatible API lies.
-const PREFIX: [&str; 4] = ["fw", "Apps", "Recorder", "WebAPI"];
-
 /// All of HTTP, for [`crate::serve`] or a test.
 ///
 /// Waits until one Argon2 run is over.
@@ -39,19 +36,7 @@ pub fn router(options: Options) -> Router {
         .route("/", get(web::landing))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .route("/fw/Apps/Recorder/WebAPI/Recordings", get(compat::list))
-        .route(
-            "/fw/Apps/Recorder/WebAPI/Recordings/",
-            get(compat::list_or_missing),
-        )
-        .route(
-            "/fw/Apps/Recorder/WebAPI/Recordings/{id}",
-            get(compat::recording),
-        )
-        .route(
-            "/fw/Apps/Recorder/WebAPI/Recordings/{id}/Media",
-            get(compat::media),
-        )
+        .merge(compat::routes())
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
         .with_state(App::new(options));
@@ -93,85 +78,15 @@ async fn guard(request: Request, next: Next) -> Response {
 }
 
 async fn spelled(mut request: Request) -> Request {
-    if let Some(uri) = canonical(request.uri()) {
+    if let Some(uri) = compat::canonical(request.uri()) {
         *request.uri_mut() = uri;
     }
     request
 }
 
-/// The same address with the fixed words of a compatible path spelled as in the routes;
-/// `None` for other paths.
-fn canonical(uri: &Uri) -> Option<Uri> {
-    let mut segments: Vec<&str> = uri.path().split('/').skip(1).collect();
-    for (place, word) in PREFIX.into_iter().chain(["Recordings"]).enumerate() {
-        let segment = segments.get_mut(place)?;
-        if !is(segment, word) {
-            return None;
-        }
-        *segment = word;
-    }
-    if let Some(segment) = segments.get_mut(6)
-        && is(segment, "Media")
-    {
-        *segment = "Media";
-    }
-    let mut path = String::with_capacity(uri.path().len());
-    for segment in segments {
-        path.push('/');
-        path.push_str(segment);
-    }
-    if let Some(query) = uri.query() {
-        path.push('?');
-        path.push_str(query);
-    }
-    path.parse().ok()
-}
-
-/// Whether a segment of a path is a fixed word, in whatever letter case and encoding.
-fn is(segment: &str, word: &str) -> bool {
-    percent::decoded(segment).eq_ignore_ascii_case(word.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fixed_words_are_spelled_and_ids_left_alone() {
-        for (sent, expected) in [
-            (
-                "/f%77/%41pps/Recorder/WebAPI/%52ecordings",
-                "/fw/Apps/Recorder/WebAPI/Recordings",
-            ),
-            (
-                "/FW/apps/RECORDER/webapi/recordings",
-                "/fw/Apps/Recorder/WebAPI/Recordings",
-            ),
-            (
-                "/fw/Apps/Recorder/WebAPI/Recordings/?Page=0",
-                "/fw/Apps/Recorder/WebAPI/Recordings/?Page=0",
-            ),
-            (
-                "/fw/apps/recorder/webapi/recordings/%7BaB%7D/media",
-                "/fw/Apps/Recorder/WebAPI/Recordings/%7BaB%7D/Media",
-            ),
-            (
-                "/fw/apps/recorder/webapi/recordings/media/MEDIA/x",
-                "/fw/Apps/Recorder/WebAPI/Recordings/media/Media/x",
-            ),
-        ] {
-            let uri: Uri = sent.parse().unwrap();
-            assert_eq!(canonical(&uri).unwrap().to_string(), expected);
-        }
-        for other in [
-            "/",
-            "/healthz",
-            "/fw/Apps/Recorder/WebAPI",
-            "/fw/Apps/x/WebAPI/Recordings",
-        ] {
-            assert!(canonical(&other.parse().unwrap()).is_none(), "{other}");
-        }
-    }
 
     #[tokio::test]
     async fn a_panic_costs_one_request() {

@@ -5,7 +5,7 @@ mod dates;
 mod handlers;
 mod list;
 mod query;
+mod routes;
 mod types;
 
-pub(crate) use handlers::{media, recording};
-pub(crate) use list::{list, list_or_missing};
+pub(crate) use routes::{canonical, routes};
