@@ -12,6 +12,7 @@
     deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)
 )]
 
+pub mod check;
 pub mod coding;
 pub mod g711;
 pub mod mix;

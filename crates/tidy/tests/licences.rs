@@ -17,6 +17,9 @@ const TAKEN: [&str; 11] = [
     "Zlib",
 ];
 
+/// Decoders whose files stay under MPL-2.0: linked unchanged, it asks for its notice alone.
+const DECODERS: [&str; 2] = ["symphonia-bundle-mp3", "symphonia-core"];
+
 /// Whether one alternative of an expression is taken; `AND` needs all of its parts.
 fn taken(expression: &str) -> bool {
     let plain = expression.replace(['(', ')'], "").replace('/', " OR ");
@@ -35,7 +38,8 @@ fn every_licence_is_taken() {
     for package in packages {
         let name = package["name"].as_str().unwrap();
         let licence = package["license"].as_str().unwrap_or_default();
-        assert!(taken(licence), "{name} has the licence {licence:?}");
+        let decoder = licence == "MPL-2.0" && DECODERS.contains(&name);
+        assert!(taken(licence) || decoder, "{name} has the licence {licence:?}");
     }
 }
 
