@@ -21,75 +21,96 @@ pub(crate) const KIND_CLOCKS: u8 = 128;
 
 /// Writes a file of these frames.
 pub(crate) fn write(frames: Frames<'_>, out: &mut dyn Write) -> Result<(), Error> {
-    let mut file: Option<Output<'_>> = None;
-    let mut out = Some(out);
+    let mut tail: Option<Tail> = None;
+    let mut bytes = Vec::new();
     for frame in frames {
         let frame = frame?;
-        if let Some(out) = out.take() {
-            file = Some(Output::begin(out, frame.clocks)?);
-        }
-        if let Some(file) = &mut file {
-            file.write(&frame)?;
-        }
+        bytes.clear();
+        let tail = tail.get_or_insert_with(|| Tail::begin(frame.clocks, false, &mut bytes));
+        tail.add(Raw::of(&frame), &mut bytes);
+        let written = out.write_all(&bytes);
+        written.map_err(|source| Error::io("cannot write", "a call file", source))?;
     }
     Ok(())
 }
 
-struct Output<'a> {
-    out: &'a mut dyn Write,
-    seal: u32,
-    number: u32,
-    clocks: Clocks,
+/// A frame to be written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Raw<'a> {
+    pub(crate) session: SessionId,
+    pub(crate) sequence: u64,
+    pub(crate) time_ns: u64,
+    pub(crate) clocks: Clocks,
+    pub(crate) kind: u8,
+    pub(crate) payload: &'a [u8],
 }
 
-impl<'a> Output<'a> {
-    fn begin(out: &'a mut dyn Write, clocks: Clocks) -> Result<Self, Error> {
+impl<'a> Raw<'a> {
+    pub(crate) fn of(frame: &'a Frame) -> Self {
+        Self {
+            session: frame.session(),
+            sequence: frame.sequence,
+            time_ns: frame.time_ns,
+            clocks: frame.clocks,
+            kind: frame.kind(),
+            payload: frame.payload(),
+        }
+    }
+}
+
+/// The end of a call file: what the next frame depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tail {
+    pub(crate) seal: u32,
+    /// The number of the next frame.
+    pub(crate) number: u32,
+    pub(crate) clocks: Clocks,
+}
+
+impl Tail {
+    /// Begins a file with its header. `apart`: the session begins here and not in the log.
+    pub(crate) fn begin(clocks: Clocks, apart: bool, out: &mut Vec<u8>) -> Self {
         let header = FileHeader {
             kind: FileKind::CallFile,
             segment: 0,
+            apart,
             clocks,
         };
         let (bytes, seal) = header.encode();
-        out.write_all(&bytes).map_err(cannot_write)?;
-        Ok(Self {
-            out,
+        out.extend_from_slice(&bytes);
+        Self {
             seal,
             number: 0,
             clocks,
-        })
+        }
     }
 
-    fn write(&mut self, frame: &Frame) -> Result<(), Error> {
+    /// Adds a frame, and its clocks before it where they are others.
+    pub(crate) fn add(&mut self, frame: Raw<'_>, out: &mut Vec<u8>) {
         if frame.clocks != self.clocks {
             self.clocks = frame.clocks;
             let payload = encode_clocks(&frame.clocks);
-            self.put(frame, KIND_CLOCKS, &payload)?;
-            self.put(frame, KIND_CLOCKS, &payload)?;
+            self.put(frame, KIND_CLOCKS, &payload, out);
+            self.put(frame, KIND_CLOCKS, &payload, out);
         }
-        self.put(frame, frame.kind(), frame.payload())
+        self.put(frame, frame.kind, frame.payload, out);
     }
 
-    fn put(&mut self, frame: &Frame, kind: u8, payload: &[u8]) -> Result<(), Error> {
+    fn put(&mut self, frame: Raw<'_>, kind: u8, payload: &[u8], out: &mut Vec<u8>) {
         let header = FrameHeader {
             length: u32::try_from(payload.len()).unwrap_or(u32::MAX),
             segment: 0,
             seal: self.seal,
             number: self.number,
-            session: frame.session(),
+            session: frame.session,
             sequence: frame.sequence,
             kind,
             time_ns: frame.time_ns,
         };
         self.number = self.number.saturating_add(1);
-        let mut bytes = Vec::new();
-        header.encode(payload, &mut bytes);
-        bytes.extend_from_slice(payload);
-        self.out.write_all(&bytes).map_err(cannot_write)
+        header.encode(payload, out);
+        out.extend_from_slice(payload);
     }
-}
-
-fn cannot_write(source: std::io::Error) -> Error {
-    Error::io("cannot write", "a call file", source)
 }
 
 fn encode_clocks(clocks: &Clocks) -> Vec<u8> {

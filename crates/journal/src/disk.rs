@@ -29,6 +29,25 @@ pub trait Disk: Debug + Send + Sync {
     /// What the system says.
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
+    /// Opens a file for appending, reading and cutting.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Overwrites a file with zeros where it lies and makes that durable: what was in it can
+    /// be read nowhere any more. Its length stays.
+    ///
+    /// # Errors
+    /// What the system says; then some of it may have been overwritten.
+    fn overwrite(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes everything durable that was written to the disk of a folder, names included.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn sync_all(&self, directory: &Path) -> io::Result<()>;
+
     /// The names of the files in a folder, in no order.
     ///
     /// # Errors
@@ -81,6 +100,9 @@ pub trait DiskFile: Debug + Send + Sync {
     fn size(&self) -> io::Result<u64>;
 }
 
+/// Bytes overwritten at once.
+const ZEROS_BYTES: usize = 1024 * 1024;
+
 /// The disk of this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealDisk;
@@ -101,6 +123,29 @@ impl Disk for RealDisk {
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         Ok(Box::new(RealFile(File::open(path)?)))
+    }
+
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let file = OpenOptions::new().read(true).append(true).open(path)?;
+        Ok(Box::new(RealFile(file)))
+    }
+
+    fn overwrite(&self, path: &Path) -> io::Result<()> {
+        // Not for appending: Linux appends whatever the offset says.
+        let file = OpenOptions::new().write(true).open(path)?;
+        let (zeros, bytes) = (vec![0; ZEROS_BYTES], file.metadata()?.len());
+        let mut at = 0u64;
+        while at < bytes {
+            let left = usize::try_from(bytes.saturating_sub(at)).unwrap_or(ZEROS_BYTES);
+            let some = zeros.get(..left).unwrap_or(&zeros);
+            file.write_all_at(some, at)?;
+            at = at.saturating_add(some.len() as u64);
+        }
+        file.sync_data()
+    }
+
+    fn sync_all(&self, directory: &Path) -> io::Result<()> {
+        Ok(nix::unistd::syncfs(File::open(directory)?)?)
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {

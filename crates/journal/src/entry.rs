@@ -60,6 +60,17 @@ pub enum Entry<'a> {
         stream: Option<u16>,
         /// Who did it, or nothing.
         who: &'a str,
+        /// What they wrote, or nothing.
+        text: &'a str,
+    },
+    /// What the rules said about recording this session; the last one holds.
+    Verdict {
+        /// `always`, `on-demand`, `keep-late` or `never`.
+        mode: &'a str,
+        /// Whether a rule needs a party that is not known yet: it is asked again.
+        undecided: bool,
+        /// The rule that matched, or nothing.
+        rule: &'a str,
     },
     /// What was not kept of a stream, written when it ends.
     Counted {
@@ -107,8 +118,12 @@ pub enum Mark {
     Resume,
     /// Sound is missing although nobody asked for it: a restart, a full disk.
     Gap,
-    /// The recording is to be kept.
+    /// The session is to be kept: somebody pressed Start, or the rules say so.
     Keep,
+    /// Somebody marked this instant.
+    Flag,
+    /// The session was discarded: nothing of it is to be read any more.
+    Discarded,
     /// A later version's mark.
     Unknown(u8),
 }
@@ -120,6 +135,8 @@ impl Mark {
             Self::Resume => 2,
             Self::Gap => 3,
             Self::Keep => 4,
+            Self::Flag => 5,
+            Self::Discarded => 6,
             Self::Unknown(code) => code,
         }
     }
@@ -130,6 +147,8 @@ impl Mark {
             2 => Self::Resume,
             3 => Self::Gap,
             4 => Self::Keep,
+            5 => Self::Flag,
+            6 => Self::Discarded,
             other => Self::Unknown(other),
         }
     }
@@ -169,10 +188,11 @@ pub(crate) const KIND_ENDED: u8 = 8;
 pub(crate) const KIND_CLOSED: u8 = 9;
 pub(crate) const KIND_SETTLED: u8 = 10;
 pub(crate) const KIND_LOST: u8 = 11;
+pub(crate) const KIND_VERDICT: u8 = 12;
 
 /// Whether this build can decode a kind.
 pub(crate) fn known(kind: u8) -> bool {
-    (KIND_OPENED..=KIND_LOST).contains(&kind)
+    (KIND_OPENED..=KIND_VERDICT).contains(&kind)
 }
 
 impl<'a> Entry<'a> {
@@ -184,6 +204,7 @@ impl<'a> Entry<'a> {
             Self::Signal { .. } => KIND_SIGNAL,
             Self::Packets(_) => KIND_PACKETS,
             Self::Mark { .. } => KIND_MARK,
+            Self::Verdict { .. } => KIND_VERDICT,
             Self::Counted { .. } => KIND_COUNTED,
             Self::Sides(_) => KIND_SIDES,
             Self::Ended { .. } => KIND_ENDED,
@@ -206,9 +227,10 @@ impl<'a> Entry<'a> {
                 caller,
             } => {
                 out.extend_from_slice(&wall_ns.to_le_bytes());
-                for text in [transport, local, peer, node, client, caller] {
-                    put_sized(out, text.as_bytes());
-                }
+                let texts = [transport, local, peer, node, client, caller];
+                texts
+                    .iter()
+                    .for_each(|text| put_sized(out, text.as_bytes()));
             }
             Self::Began {
                 recording,
@@ -221,15 +243,27 @@ impl<'a> Entry<'a> {
                 sent,
                 dialog,
                 bytes,
-            } => {
-                out.extend_from_slice(&[u8::from(*sent), *dialog]);
-                put_sized(out, bytes);
-            }
+            } => put_signal(out, *sent, *dialog, bytes),
             Self::Packets(packets) => out.extend_from_slice(packets.encoded()),
-            Self::Mark { what, stream, who } => {
+            Self::Mark {
+                what,
+                stream,
+                who,
+                text,
+            } => {
                 out.push(what.code());
                 out.extend_from_slice(&stream.unwrap_or(NO_STREAM).to_le_bytes());
                 put_sized(out, who.as_bytes());
+                put_sized(out, text.as_bytes());
+            }
+            Self::Verdict {
+                mode,
+                undecided,
+                rule,
+            } => {
+                put_sized(out, mode.as_bytes());
+                out.push(u8::from(*undecided));
+                put_sized(out, rule.as_bytes());
             }
             Self::Counted {
                 stream,
@@ -282,6 +316,13 @@ impl<'a> Entry<'a> {
                 what: Mark::from_code(r.u8()?),
                 stream: Some(r.u16()?).filter(|stream| *stream != NO_STREAM),
                 who: r.text()?,
+                // Journals written before marks had a text end here.
+                text: if r.is_empty() { "" } else { r.text()? },
+            },
+            KIND_VERDICT => Self::Verdict {
+                mode: r.text()?,
+                undecided: r.u8()? != 0,
+                rule: r.text()?,
             },
             KIND_COUNTED => Self::Counted {
                 stream: r.u16()?,
@@ -342,6 +383,11 @@ impl Sides {
             direction,
         })
     }
+}
+
+fn put_signal(out: &mut Vec<u8>, sent: bool, dialog: u8, bytes: &[u8]) {
+    out.extend_from_slice(&[u8::from(sent), dialog]);
+    put_sized(out, bytes);
 }
 
 fn recording(r: &mut Reader<'_>) -> Option<RecordingId> {

@@ -23,6 +23,7 @@ pub(crate) const FILE_HEADER_BYTES: usize = 2 * HEADER_COPY_BYTES;
 
 pub(crate) const FRAME_MAGIC: [u8; 4] = [0xEA, b'W', b'F', VERSION];
 const CHECKED_FROM: usize = 8;
+const FLAG_APART: u8 = 1;
 
 /// What kind of file a header opens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,6 +81,8 @@ pub(crate) struct FileHeader {
     pub(crate) kind: FileKind,
     /// The segment's number; 0 in a call file.
     pub(crate) segment: u32,
+    /// Whether it is a call file whose session began in it, apart from the log.
+    pub(crate) apart: bool,
     pub(crate) clocks: Clocks,
 }
 
@@ -97,7 +100,7 @@ impl FileHeader {
     pub(crate) fn encode(&self) -> (Vec<u8>, u32) {
         let mut out = Vec::with_capacity(FILE_HEADER_BYTES);
         out.extend_from_slice(&self.kind.magic());
-        out.extend_from_slice(&[VERSION, 0, 0, 0]);
+        out.extend_from_slice(&[VERSION, u8::from(self.apart), 0, 0]);
         out.extend_from_slice(&self.segment.to_le_bytes());
         out.extend_from_slice(&self.clocks.boot);
         out.extend_from_slice(&self.clocks.monotonic_ns.to_le_bytes());
@@ -122,7 +125,7 @@ impl FileHeader {
 fn decode_copy(kind: FileKind, copy: &[u8]) -> Option<(HeaderRead, u32)> {
     let mut reader = Reader::new(copy);
     let magic: [u8; 8] = reader.array()?;
-    let [version, ..] = reader.array::<4>()?;
+    let [version, flags, ..] = reader.array::<4>()?;
     let segment = reader.u32()?;
     let clocks = Clocks {
         boot: reader.array()?,
@@ -141,6 +144,7 @@ fn decode_copy(kind: FileKind, copy: &[u8]) -> Option<(HeaderRead, u32)> {
         HeaderRead::Good(FileHeader {
             kind,
             segment,
+            apart: flags & FLAG_APART != 0,
             clocks,
         }),
         seal,

@@ -3,10 +3,11 @@
 //! One frame is in memory at a time, and the buffer read into. Damage is never an error: it
 //! is a gap. Frames of other sessions are never handed out.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::callfile::{self, KIND_CLOCKS};
-use crate::disk::Disk;
+use crate::disk::{Disk, DiskFile};
 use crate::entry::{self, Entry, KIND_LOST};
 use crate::error::Error;
 use crate::format::{Clocks, FRAME_HEADER_BYTES, FrameHeader, HeaderRead, checked};
@@ -126,15 +127,17 @@ pub struct Frames<'a> {
     /// Time and clocks of the last frame: a gap at the end has no other.
     last: Option<(u64, Clocks)>,
     with_unknown: bool,
+    whole_only: bool,
 }
 
 #[derive(Debug)]
 enum Cursor<'a> {
-    Log(InLog<'a>),
-    CallFile {
-        scanner: Box<Scanner>,
-        clocks: Clocks,
+    Log {
+        /// The call file, until it is read to its end.
+        file: Option<InFile>,
+        log: InLog<'a>,
     },
+    CallFile(InFile),
     Memory(std::slice::Iter<'a, Frame>),
     Failed(Option<Error>),
 }
@@ -145,6 +148,7 @@ impl<'a> Frames<'a> {
         let cursor = match source {
             Source::Log {
                 disk,
+                call_file,
                 segments,
                 places,
                 next,
@@ -152,30 +156,31 @@ impl<'a> Frames<'a> {
             } => {
                 end = *next;
                 let (disk, places) = (&**disk, places.as_slice());
-                Cursor::Log(InLog {
+                let log = InLog {
                     session,
                     disk,
                     segments,
                     places,
                     open: None,
-                })
+                };
+                match call_file.as_deref().map(|path| InFile::open(disk, path)) {
+                    None => Cursor::Log { file: None, log },
+                    Some(Ok(file)) => Cursor::Log {
+                        file: Some(file),
+                        log,
+                    },
+                    Some(Err(error)) => Cursor::Failed(Some(error)),
+                }
             }
-            Source::CallFile(file) => match callfile::scan(file) {
-                Ok((scanner, HeaderRead::Good(header))) => Cursor::CallFile {
-                    scanner: Box::new(scanner),
-                    clocks: header.clocks,
-                },
-                Ok((scanner, HeaderRead::Version(_) | HeaderRead::Damaged)) => Cursor::CallFile {
-                    scanner: Box::new(scanner),
-                    clocks: Clocks::UNKNOWN,
-                },
+            Source::CallFile(file) => match InFile::new(file) {
+                Ok(file) => Cursor::CallFile(file),
                 Err(source) => {
                     Cursor::Failed(Some(Error::io("cannot read", "a call file", source)))
                 }
             },
             Source::Memory(frames) => Cursor::Memory(frames.iter()),
         };
-        let (pending, last, with_unknown) = (None, None, false);
+        let (pending, last, with_unknown, whole_only) = (None, None, false, false);
         Self {
             session,
             cursor,
@@ -184,6 +189,7 @@ impl<'a> Frames<'a> {
             pending,
             last,
             with_unknown,
+            whole_only,
         }
     }
 
@@ -193,13 +199,23 @@ impl<'a> Frames<'a> {
         self
     }
 
+    /// Does not say what is missing.
+    pub(crate) fn whole_only(mut self) -> Self {
+        self.whole_only = true;
+        self
+    }
+
     /// The next frame that is whole; not yet compared with what is expected.
     fn whole(&mut self) -> Option<Result<Frame, Error>> {
         match &mut self.cursor {
-            Cursor::Log(cursor) => cursor.next(),
-            Cursor::CallFile { scanner, clocks } => {
-                next_in_file(scanner, clocks, self.session).map(Ok)
+            Cursor::Log { file, log } => {
+                if let Some(frame) = file.as_mut().and_then(|file| file.next(self.session)) {
+                    return Some(Ok(frame));
+                }
+                *file = None;
+                log.next()
             }
+            Cursor::CallFile(file) => file.next(self.session).map(Ok),
             Cursor::Memory(frames) => frames.next().cloned().map(Ok),
             Cursor::Failed(error) => error.take().map(Err),
         }
@@ -238,7 +254,7 @@ impl Iterator for Frames<'_> {
             if frame.sequence < self.expected {
                 continue;
             }
-            if frame.sequence > self.expected {
+            if frame.sequence > self.expected && !self.whole_only {
                 let to = frame.sequence.saturating_sub(1);
                 let lost = self.lost(to, frame.time_ns, frame.clocks);
                 self.pending = Some(frame);
@@ -253,18 +269,44 @@ impl Iterator for Frames<'_> {
     }
 }
 
-fn next_in_file(scanner: &mut Scanner, clocks: &mut Clocks, session: SessionId) -> Option<Frame> {
-    loop {
-        let Found::Frame {
-            header, payload, ..
-        } = scanner.next()?
-        else {
-            continue;
+/// Reads a call file from its beginning.
+#[derive(Debug)]
+struct InFile {
+    scanner: Box<Scanner>,
+    clocks: Clocks,
+}
+
+impl InFile {
+    fn new(file: &Arc<dyn DiskFile>) -> std::io::Result<Self> {
+        let (scanner, read) = callfile::scan(file)?;
+        let clocks = match read {
+            HeaderRead::Good(header) => header.clocks,
+            HeaderRead::Version(_) | HeaderRead::Damaged => Clocks::UNKNOWN,
         };
-        if header.kind == KIND_CLOCKS {
-            *clocks = callfile::decode_clocks(payload).unwrap_or(Clocks::UNKNOWN);
-        } else if header.session == session {
-            return Some(Frame::read(&header, *clocks, payload));
+        Ok(Self {
+            scanner: Box::new(scanner),
+            clocks,
+        })
+    }
+
+    fn open(disk: &dyn Disk, path: &Path) -> Result<Self, Error> {
+        let opened = disk.open(path).and_then(|file| Self::new(&file.into()));
+        opened.map_err(|source| Error::io("cannot open", path, source))
+    }
+
+    fn next(&mut self, session: SessionId) -> Option<Frame> {
+        loop {
+            let Found::Frame {
+                header, payload, ..
+            } = self.scanner.next()?
+            else {
+                continue;
+            };
+            if header.kind == KIND_CLOCKS {
+                self.clocks = callfile::decode_clocks(payload).unwrap_or(Clocks::UNKNOWN);
+            } else if header.session == session {
+                return Some(Frame::read(&header, self.clocks, payload));
+            }
         }
     }
 }
@@ -295,7 +337,10 @@ impl InLog<'_> {
 
     /// The frame at a place; `None` when it is damaged now.
     fn read(&mut self, place: Place, ahead: usize) -> Result<Option<Frame>, Error> {
-        let Some((path, seal, clocks)) = self.segments.get(&place.segment) else {
+        let Some(SegmentOf {
+            path, seal, clocks, ..
+        }) = self.segments.get(&place.segment)
+        else {
             return Ok(None);
         };
         if self

@@ -22,14 +22,24 @@ pub struct Journal {
     source: Arc<Source>,
 }
 
-/// Where a segment is, the seal of its frames, its clocks.
-pub(crate) type SegmentOf = (PathBuf, Option<u32>, Clocks);
+/// A segment as a journal needs it.
+#[derive(Debug)]
+pub(crate) struct SegmentOf {
+    pub(crate) path: PathBuf,
+    /// The seal of its frames.
+    pub(crate) seal: Option<u32>,
+    pub(crate) clocks: Clocks,
+    /// Keeps it from being deleted while it is read.
+    pub(crate) _pin: Option<Arc<()>>,
+}
 
 /// Where a journal's frames are.
 #[derive(Debug)]
 pub(crate) enum Source {
     Log {
         disk: Arc<dyn Disk>,
+        /// The frames before those in the segments.
+        call_file: Option<PathBuf>,
         segments: BTreeMap<u32, SegmentOf>,
         places: Vec<Place>,
         /// Sequence number after the last frame, lost ones included.

@@ -15,8 +15,10 @@
     deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)
 )]
 
+mod apart;
 mod bytes;
 mod callfile;
+mod calls;
 mod commit;
 mod disk;
 mod entry;
@@ -28,9 +30,12 @@ mod journal;
 mod log;
 mod open;
 mod packets;
+mod recover;
 mod scan;
+mod spill;
 mod story;
 pub mod testing;
+mod together;
 mod why;
 mod writer;
 

@@ -7,15 +7,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
+use crate::calls::Calls;
 use crate::commit::Commit;
 use crate::disk::Disk;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::format::{Clocks, FILE_HEADER_BYTES};
 use crate::index::{Index, Known, Place, Stamp};
-use crate::journal::{Journal, Source};
+use crate::journal::{Journal, SegmentOf, Source};
 use crate::open;
+use crate::together::Together;
 use crate::writer::{Batch, Failure, Piece, Writer, Written, segment_name};
 use model::{RecordingId, SessionId};
 
@@ -27,12 +30,19 @@ const SEGMENT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub struct Options {
     /// Bytes after which a new segment is begun; at most one gibibyte.
     pub segment_bytes: u64,
+    /// A segment whose last frame is older goes, and what is unsettled in it goes into call
+    /// files.
+    pub spill_after: Duration,
+    /// So do the oldest segments of a log that is larger, in bytes.
+    pub log_bytes_max: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             segment_bytes: 64 * 1024 * 1024,
+            spill_after: Duration::from_secs(10 * 60),
+            log_bytes_max: 4 * 1024 * 1024 * 1024,
         }
     }
 }
@@ -50,25 +60,34 @@ pub struct Append<'a> {
 
 /// A place in the log, behind a batch.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Position(u64);
+pub struct Position(pub(crate) u64);
 
 /// The log of a node. Clones are handles to the same log; the last one that is dropped waits
 /// for the commits that somebody waits for.
 #[derive(Clone, Debug)]
 pub struct Log {
-    shared: Arc<Shared>,
-    _sync_thread: Arc<SyncThread>,
+    pub(crate) shared: Arc<Shared>,
+    _threads: Arc<Threads>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    directory: PathBuf,
-    disk: Arc<dyn Disk>,
-    writer: Mutex<Writer>,
-    index: Mutex<Index>,
-    commit: Commit,
-    /// Whether an unlinked name may come back: then nothing more is unlinked.
-    reclaim: Mutex<bool>,
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) directory: PathBuf,
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) writer: Mutex<Writer>,
+    pub(crate) index: Mutex<Index>,
+    pub(crate) commit: Commit,
+    pub(crate) calls: Arc<Calls>,
+    pub(crate) together: Together,
+    pub(crate) reclaim: Mutex<Unsynced>,
+}
+
+/// Folders in which an unlinked name may come back: then nothing more is unlinked.
+#[derive(Debug, Default)]
+pub(crate) struct Unsynced {
+    pub(crate) log: bool,
+    pub(crate) calls: bool,
 }
 
 impl Log {
@@ -84,23 +103,29 @@ impl Log {
         disk: Arc<dyn Disk>,
         clocks: Clocks,
     ) -> Result<Self, Error> {
-        let index = open::read(directory, &*disk)?;
+        let calls = Arc::new(Calls::new(Arc::clone(&disk), directory));
+        let index = open::read(directory, &calls, clocks)?;
         let newest = index.segments.last_key_value().map(|(number, _)| *number);
         let next = newest.map_or(0, |number| number.saturating_add(1));
         let bytes_min = (FILE_HEADER_BYTES as u64).saturating_add(1);
         let segment_bytes = options.segment_bytes.clamp(bytes_min, SEGMENT_BYTES_MAX);
         let writer = Writer::new(Arc::clone(&disk), directory, segment_bytes, clocks, next);
         let shared = Arc::new(Shared {
+            options,
             directory: directory.to_owned(),
+            together: Together::new(Arc::clone(&calls)),
+            calls,
             commit: Commit::new(Arc::clone(&disk), directory.to_owned()),
             disk,
             writer: Mutex::new(writer),
             index: Mutex::new(index),
-            reclaim: Mutex::new(false),
+            reclaim: Mutex::default(),
         });
         // A full disk must not keep the node from starting: settling and reclaiming make room,
         // and until then each append tries again and says why it failed.
         let begun = shared.roll(&mut lock(&shared.writer));
+        // A discard that was begun is finished; what fails now is tried again at each reclaim.
+        drop(shared.clear_call_files());
         begun.or_else(|error| {
             if error.is_disk_full() {
                 Ok(())
@@ -108,16 +133,17 @@ impl Log {
                 Err(error)
             }
         })?;
-        let sync_thread = Arc::new(SyncThread::start(&shared, directory)?);
+        let threads = Arc::new(Threads::start(&shared, directory)?);
         Ok(Self {
             shared,
-            _sync_thread: sync_thread,
+            _threads: threads,
         })
     }
 
     /// Appends a batch with one `writev`; when this returns, it survives `kill -9`. Packets
     /// too many for one frame are split. Entries of a settled session are not kept: nobody
-    /// would ever read them, and they would outlive its `Settled`.
+    /// would ever read them, and they would outlive its `Settled`. Entries of a session held
+    /// in its call file go there; the position does not cover them.
     ///
     /// # Errors
     /// [`Error::TooLarge`]: nothing happened. [`Error::Io`]: nothing of the batch was kept
@@ -127,26 +153,9 @@ impl Log {
         let mut batch = Batch::encode(batch)?;
         let mut writer = lock(&self.shared.writer);
         self.shared.number(&mut batch);
-        let mut from = 0usize;
-        while from < batch.pieces.len() {
-            if writer.is_full(&batch, from)
-                && let Err(error) = self.shared.roll(&mut writer)
-            {
-                self.shared.skip(&batch, from, false);
-                return Err(error);
-            }
-            match writer.write(&batch, from) {
-                Ok(written) => {
-                    self.shared.note(&batch, &written);
-                    from = written.pieces.end;
-                }
-                Err(Failure { error, torn }) => {
-                    self.shared.skip(&batch, from, torn);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(Position(self.shared.commit.last()))
+        let apart = self.shared.write_apart(&mut writer, &mut batch);
+        let position = self.shared.write(&mut writer, &batch)?;
+        apart.map(|()| position)
     }
 
     /// Starts a commit of everything appended so far; if one is running, another follows it.
@@ -180,20 +189,22 @@ impl Log {
         let known = index
             .sessions
             .get(&session)
-            .filter(|known| !known.places.is_empty())?;
+            .filter(|known| known.is_there())?;
         let mut segments = BTreeMap::new();
         for place in &known.places {
             segments.entry(place.segment).or_insert_with(|| {
-                let seal = index
-                    .segments
-                    .get(&place.segment)
-                    .and_then(|segment| segment.seal);
-                let path = self.shared.directory.join(segment_name(place.segment));
-                (path, seal, index.clocks(place.segment))
+                let segment = index.segments.get(&place.segment);
+                SegmentOf {
+                    path: self.shared.directory.join(segment_name(place.segment)),
+                    seal: segment.and_then(|segment| segment.seal),
+                    clocks: index.clocks(place.segment),
+                    _pin: segment.map(|segment| Arc::clone(&segment.pin)),
+                }
             });
         }
         let source = Source::Log {
             disk: Arc::clone(&self.shared.disk),
+            call_file: known.file.map(|_| self.shared.calls.path(session)),
             segments,
             places: known.places.clone(),
             next: known.next,
@@ -202,29 +213,28 @@ impl Log {
         Some(Journal::new(session, source))
     }
 
-    /// Sessions without `Closed`, oldest first.
+    /// Sessions without `Closed`, oldest first, those held in their call files left out.
     #[must_use]
     pub fn open_sessions(&self) -> Vec<SessionId> {
         let index = lock(&self.shared.index);
         let open = index
             .sessions
             .iter()
-            .filter(|(_, known)| !known.places.is_empty() && known.story.open());
+            .filter(|(_, known)| known.is_there() && !known.held() && known.story.open());
         let mut sessions: Vec<SessionId> = open.map(|(session, _)| *session).collect();
         sessions.sort_unstable();
         sessions
     }
 
     /// Recordings that have ended and are not settled, oldest first: the queue of `settle`.
+    /// Sessions held in their call files are not in it: they may yet be discarded.
     #[must_use]
     pub fn unsettled(&self) -> Vec<(SessionId, RecordingId)> {
         let index = lock(&self.shared.index);
         let of = |(session, known)| {
             let (session, known): (&SessionId, &Known) = (session, known);
-            known
-                .story
-                .unsettled()
-                .map(|recording| (*session, recording))
+            let waiting = known.story.unsettled().filter(|_| !known.held());
+            waiting.map(|recording| (*session, recording))
         };
         let mut unsettled: Vec<_> = index.sessions.iter().flat_map(of).collect();
         // Stable: the recordings of one session stay in the order they began.
@@ -239,59 +249,24 @@ impl Log {
         let known = index
             .sessions
             .get(&session)
-            .filter(|known| !known.places.is_empty())?;
+            .filter(|known| known.is_there())?;
         Some(known.last_time_ns)
     }
 
-    /// Bytes of all segments.
+    /// Bytes of all segments and call files.
     #[must_use]
     pub fn spool_bytes(&self) -> u64 {
         let index = lock(&self.shared.index);
-        index
-            .segments
-            .values()
-            .fold(0, |sum, segment| sum.saturating_add(segment.bytes))
-    }
-
-    /// Deletes, strictly oldest first and never the newest, the segments whose sessions are
-    /// all settled and durably so; returns how many.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when a file cannot be deleted or its deletion not be made durable.
-    pub fn reclaim(&self) -> Result<usize, Error> {
-        let shared = &self.shared;
-        let mut unsynced = lock(&shared.reclaim);
-        if *unsynced {
-            shared.sync_directory()?;
-            *unsynced = false;
-        }
-        let mut count = 0usize;
-        loop {
-            let done = |known: &Known| {
-                known.story.settled() && shared.commit.is_durable(known.last_commit)
-            };
-            let Some(segment) = lock(&shared.index).deletable(done) else {
-                return Ok(count);
-            };
-            let path = shared.directory.join(segment_name(segment));
-            shared
-                .disk
-                .remove(&path)
-                .map_err(|source| Error::io("cannot delete", path, source))?;
-            lock(&shared.index).forget(segment);
-            // The next one may hold the `Settled` of this one: this one goes for good first.
-            *unsynced = true;
-            shared.sync_directory()?;
-            *unsynced = false;
-            count = count.saturating_add(1);
-        }
+        let files = index.sessions.values().filter_map(|known| known.file);
+        let files = files.map(|file| file.bytes);
+        files.fold(index.log_bytes(), u64::saturating_add)
     }
 }
 
 impl Shared {
     /// Gives each piece the next sequence number of its session and drops what comes after a
     /// session is settled.
-    fn number(&self, batch: &mut Batch<'_>) {
+    pub(crate) fn number(&self, batch: &mut Batch<'_>) {
         let index = lock(&self.index);
         let mut next: HashMap<SessionId, u64> = HashMap::new();
         batch.pieces.retain_mut(|piece| {
@@ -308,6 +283,30 @@ impl Shared {
         });
     }
 
+    /// Writes a numbered batch to the log.
+    pub(crate) fn write(&self, writer: &mut Writer, batch: &Batch<'_>) -> Result<Position, Error> {
+        let mut from = 0usize;
+        while from < batch.pieces.len() {
+            if writer.is_full(batch, from)
+                && let Err(error) = self.roll(writer)
+            {
+                self.skip(batch, from, false);
+                return Err(error);
+            }
+            match writer.write(batch, from) {
+                Ok(written) => {
+                    self.note(batch, &written);
+                    from = written.pieces.end;
+                }
+                Err(Failure { error, torn }) => {
+                    self.skip(batch, from, torn);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Position(self.commit.last()))
+    }
+
     fn roll(&self, writer: &mut Writer) -> Result<(), Error> {
         let (number, segment) = writer.roll()?;
         lock(&self.index).segments.insert(number, segment);
@@ -320,6 +319,9 @@ impl Shared {
         let mut index = lock(&self.index);
         if let Some(segment) = index.segments.get_mut(&written.segment) {
             segment.bytes = written.bytes;
+            let times = batch.pieces.get(written.pieces.clone()).unwrap_or(&[]);
+            let newest = times.iter().map(|piece| piece.time_ns).max();
+            segment.last_ns = segment.last_ns.max(newest.unwrap_or(0));
         }
         let pieces = batch.pieces.get(written.pieces.clone()).unwrap_or(&[]);
         for (piece, offset) in pieces.iter().zip(&written.offsets) {
@@ -359,53 +361,64 @@ impl Shared {
         }
     }
 
-    fn sync_directory(&self) -> Result<(), Error> {
+    pub(crate) fn sync_directory(&self) -> Result<(), Error> {
         let synced = self.disk.sync_directory(&self.directory);
         synced.map_err(|source| Error::io("cannot sync", &self.directory, source))
     }
 }
 
-/// The thread that syncs; ends with the last handle of the log.
+/// The threads that sync; they end with the last handle of the log.
 #[derive(Debug)]
-struct SyncThread {
+struct Threads {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
-impl SyncThread {
+impl Threads {
     fn start(shared: &Arc<Shared>, directory: &Path) -> Result<Self, Error> {
-        let shared = Arc::clone(shared);
-        let of_thread = Arc::clone(&shared);
-        let work = move || {
+        let mut threads = Self {
+            shared: Arc::clone(shared),
+            threads: Vec::new(),
+        };
+        let of_thread = Arc::clone(shared);
+        threads.add("journal-sync", directory, move || {
             let abandon = |segment| lock(&of_thread.writer).abandon(segment);
             of_thread.commit.run(abandon);
-        };
-        let thread = thread::Builder::new()
-            .name("journal-sync".to_owned())
-            .spawn(work);
+        })?;
+        let of_thread = Arc::clone(shared);
+        threads.add("journal-calls", directory, move || of_thread.together.run())?;
+        Ok(threads)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        directory: &Path,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<(), Error> {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
         let thread = thread
-            .map_err(|source| Error::io("cannot start the sync thread of", directory, source))?;
-        Ok(Self {
-            shared,
-            thread: Some(thread),
-        })
+            .map_err(|source| Error::io("cannot start the sync threads of", directory, source))?;
+        self.threads.push(thread);
+        Ok(())
     }
 }
 
-impl Drop for SyncThread {
+impl Drop for Threads {
     fn drop(&mut self) {
         self.shared.commit.stop();
+        self.shared.together.stop();
         // A callback may hold the last handle: a thread cannot wait for itself.
-        if let Some(thread) = self.thread.take()
-            && thread.thread().id() != thread::current().id()
-        {
-            drop(thread.join());
+        for thread in self.threads.drain(..) {
+            if thread.thread().id() != thread::current().id() {
+                drop(thread.join());
+            }
         }
     }
 }
 
 /// What a panic left behind is whole: every change under these locks is made in one step or
 /// read again from the disk.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

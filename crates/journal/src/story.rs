@@ -3,7 +3,7 @@
 //! The log's index and a journal tell the same story from the same frames, so that the queue
 //! of unsettled recordings and what `finalise` finds in a journal cannot differ.
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Mark};
 use crate::why::Why;
 use model::{RecordingId, SessionId};
 
@@ -38,6 +38,12 @@ pub(crate) struct Story {
     /// The sequence number that comes next if nothing is missing.
     next: u64,
     closed: bool,
+    /// The rules said that nothing is recorded before Start.
+    on_demand: bool,
+    /// Somebody, or the rules, said that the session is to be kept.
+    kept: bool,
+    /// Nothing of the session is to be read any more.
+    discarded: bool,
     /// A `Settled` of a recording whose beginning is not here any more.
     settled_before: bool,
     spans: Vec<Span>,
@@ -52,7 +58,7 @@ impl Story {
         time_ns: u64,
         entry: &Entry<'_>,
     ) {
-        if sequence > self.next && self.spans.is_empty() {
+        if sequence > self.next && self.spans.is_empty() && !self.on_demand {
             // The `Began` may be what is missing: rather an empty recording than none.
             self.imply(session.first_recording());
         }
@@ -89,9 +95,13 @@ impl Story {
                     None => self.settled_before = true,
                 }
             }
+            Entry::Verdict { mode, .. } => self.on_demand = *mode == "on-demand",
+            Entry::Mark { what, .. } => {
+                self.kept |= *what == Mark::Keep;
+                self.discarded |= *what == Mark::Discarded;
+            }
             Entry::Packets(_)
             | Entry::Signal { .. }
-            | Entry::Mark { .. }
             | Entry::Counted { .. }
             | Entry::Sides(_)
             | Entry::Lost { .. } => {}
@@ -139,8 +149,16 @@ impl Story {
 
     /// Whether nothing remains to be done, so that the frames may go.
     pub(crate) fn settled(&self) -> bool {
+        if self.discarded {
+            return true;
+        }
         let remnant = self.opened.is_none() && self.spans.is_empty() && self.settled_before;
         (self.closed || remnant) && self.spans.iter().all(|span| span.settled)
+    }
+
+    /// Whether the session is to be kept, as far as its marks say.
+    pub(crate) fn kept(&self) -> bool {
+        self.kept
     }
 
     /// Whether the session goes on.
@@ -150,7 +168,7 @@ impl Story {
 
     /// Recordings that ended and are not settled.
     pub(crate) fn unsettled(&self) -> impl Iterator<Item = RecordingId> {
-        let waiting = |span: &&Span| span.to_sequence.is_some() && !span.settled;
+        let waiting = |span: &&Span| span.to_sequence.is_some() && !span.settled && !self.discarded;
         self.spans.iter().filter(waiting).map(|span| span.recording)
     }
 }

@@ -51,6 +51,8 @@ struct Inode {
     durable: Vec<u8>,
     /// How much of `bytes` was synced.
     common: usize,
+    /// Whether bytes before `common` changed since.
+    overwritten: bool,
     /// What a failing sync has forgotten: never durable, though it can still be read.
     forgotten: Vec<Range<usize>>,
 }
@@ -168,7 +170,7 @@ impl FaultyDisk {
                     bytes,
                     durable,
                     common,
-                    forgotten: Vec::new(),
+                    ..Inode::default()
                 });
                 state.names.insert(path.clone(), inode);
                 state.durable_names.insert(path, inode);
@@ -188,10 +190,22 @@ impl FaultyDisk {
             .map(|(path, inode)| (path.clone(), contents(*inode)))
             .collect()
     }
+
+    /// Everything that can be read on the device itself: what is in all files and what was
+    /// last synced of them, those unlinked included. Blocks that were overwritten are gone.
+    #[must_use]
+    pub fn image(&self) -> Vec<Vec<u8>> {
+        let state = self.lock();
+        let both = |inode: &Inode| [inode.bytes.clone(), inode.durable.clone()];
+        state.inodes.iter().flat_map(both).collect()
+    }
 }
 
 impl Inode {
     fn keep(&mut self) {
+        if std::mem::take(&mut self.overwritten) {
+            self.common = 0;
+        }
         self.durable.truncate(self.common);
         self.durable
             .extend_from_slice(self.bytes.get(self.common..).unwrap_or(&[]));
@@ -260,6 +274,46 @@ impl Disk for FaultyDisk {
             disk: self.clone(),
             inode,
         }))
+    }
+
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.open(path)
+    }
+
+    fn overwrite(&self, path: &Path) -> io::Result<()> {
+        let inode = {
+            let state = self.lock();
+            state.alive()?;
+            *state.names.get(path).ok_or(io::ErrorKind::NotFound)?
+        };
+        let file = FaultyFile {
+            disk: self.clone(),
+            inode,
+        };
+        // Two steps, so that a machine can stop in between.
+        for second in [false, true] {
+            self.lock().step()?;
+            file.change(|inode| {
+                let half = inode.bytes.len() / 2;
+                let (first, last) = inode.bytes.split_at_mut(half);
+                (if second { last } else { first }).fill(0);
+                inode.overwritten = true;
+            })?;
+        }
+        file.sync()
+    }
+
+    fn sync_all(&self, _directory: &Path) -> io::Result<()> {
+        let mut state = self.lock();
+        state.step()?;
+        match state.sync {
+            Sync::Honest => {}
+            Sync::Failing => return Err(sync_failure()),
+            Sync::Lying => return Ok(()),
+        }
+        state.inodes.iter_mut().for_each(Inode::keep);
+        state.durable_names = state.names.clone();
+        Ok(())
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
@@ -422,6 +476,14 @@ impl Chance {
 
     fn contents(&mut self, inode: &Inode) -> Vec<u8> {
         let mut bytes = inode.durable.clone();
+        if inode.overwritten {
+            let pages = bytes.chunks_mut(PAGE_BYTES);
+            for (old, new) in pages.zip(inode.bytes.chunks(PAGE_BYTES)) {
+                if old.len() == new.len() && self.coin() {
+                    old.copy_from_slice(new);
+                }
+            }
+        }
         let fresh = inode.bytes.get(inode.common..).unwrap_or(&[]);
         if fresh.is_empty() || self.coin() {
             return bytes;

@@ -1,6 +1,7 @@
 //! The one place that writes segments: lays a batch out in frames, writes it whole or not
 //! at all, begins a new segment when the old one is full or cannot be trusted.
 
+use std::collections::HashMap;
 use std::io::{self, IoSlice};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ use model::SessionId;
 const SLICES_MAX: usize = 1024;
 
 /// An entry as it will be written; its sequence number comes later.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Piece<'a> {
     pub(crate) session: SessionId,
     pub(crate) time_ns: u64,
@@ -30,7 +31,7 @@ pub(crate) struct Piece<'a> {
     payload: Payload<'a>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Payload<'a> {
     /// Bytes of the batch's scratch memory.
     Scratch(Range<usize>),
@@ -100,6 +101,11 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// The payload of one of its pieces, also of one taken out.
+    pub(crate) fn payload_of<'b>(&'b self, piece: &'b Piece<'a>) -> &'b [u8] {
+        self.payload(&piece.payload)
+    }
+
     fn payload<'b>(&'b self, payload: &'b Payload<'a>) -> &'b [u8] {
         match payload {
             Payload::Scratch(range) => self.scratch.get(range.clone()).unwrap_or(&[]),
@@ -167,6 +173,8 @@ pub(crate) struct Writer {
     clocks: Clocks,
     next_segment: u32,
     active: Option<Active>,
+    /// The open call files of sessions that are held in them.
+    pub(crate) apart: HashMap<SessionId, Arc<dyn DiskFile>>,
 }
 
 #[derive(Debug)]
@@ -195,7 +203,13 @@ impl Writer {
             clocks,
             next_segment,
             active: None,
+            apart: HashMap::new(),
         }
+    }
+
+    /// The clocks of what is written now.
+    pub(crate) fn clocks(&self) -> Clocks {
+        self.clocks
     }
 
     /// Never appends to this segment again.
@@ -223,6 +237,7 @@ impl Writer {
         let header = FileHeader {
             kind: FileKind::Segment,
             segment: number,
+            apart: false,
             clocks: self.clocks,
         };
         let (bytes, seal) = header.encode();
@@ -248,6 +263,8 @@ impl Writer {
                 seal: Some(seal),
                 bytes,
                 unreadable: false,
+                last_ns: self.clocks.monotonic_ns,
+                pin: Arc::default(),
             },
         ))
     }
@@ -335,7 +352,7 @@ fn slices<'b>(batch: &'b Batch<'_>, pieces: Range<usize>, headers: &'b [u8]) -> 
 }
 
 /// Writes everything, however little the disk takes at once.
-fn write_all(file: &dyn DiskFile, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+pub(crate) fn write_all(file: &dyn DiskFile, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
     while !slices.is_empty() {
         let some = slices.get(..slices.len().min(SLICES_MAX)).unwrap_or(&[]);
         match file.append(some) {

@@ -334,7 +334,11 @@ fn a_real_disk_does_the_same() {
     let folder = folder.path().join("spool/log");
     let open = || {
         let disk: std::sync::Arc<dyn Disk> = std::sync::Arc::new(journal::RealDisk);
-        journal::Log::open(&folder, journal::Options { segment_bytes: 900 }, disk, BOOT).unwrap()
+        let options = journal::Options {
+            segment_bytes: 900,
+            ..journal::Options::default()
+        };
+        journal::Log::open(&folder, options, disk, BOOT).unwrap()
     };
     let log = open();
     calls(&log, &[1, 2], 5);

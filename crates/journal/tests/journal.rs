@@ -134,6 +134,7 @@ fn recordings_say_where_they_begin_and_end() {
         what: Mark::Pause,
         stream: None,
         who: "john",
+        text: "",
     };
     log.append(&[item(1, 60, began), item(1, 61, pause)])
         .unwrap();

@@ -22,7 +22,10 @@ struct Promised {
 
 /// Three long calls and three short ones over many small segments; stops at the first error.
 fn workload(disk: &FaultyDisk, promised: &mut Promised) -> Result<(), Error> {
-    let options = Options { segment_bytes: 600 };
+    let options = Options {
+        segment_bytes: 600,
+        ..Options::default()
+    };
     let log = Log::open(&folder(), options, std::sync::Arc::new(disk.clone()), BOOT)?;
     let long = [1, 2, 3];
     for call in long {

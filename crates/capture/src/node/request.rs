@@ -110,7 +110,8 @@ impl Node {
         let entry = Entry::Mark {
             what,
             stream: Some(stream),
-            who: "recording client",
+            who: "client",
+            text: "",
         };
         if let Err(error) = append_all(&self.log, call.session, [entry]) {
             tracing::error!(session.id = %call.session, %error, "a mark was not journalled");

@@ -28,7 +28,10 @@ pub(crate) fn open(disk: &FaultyDisk) -> Log {
 }
 
 pub(crate) fn open_with(disk: &FaultyDisk, segment_bytes: u64) -> Log {
-    let options = Options { segment_bytes };
+    let options = Options {
+        segment_bytes,
+        ..Options::default()
+    };
     Log::open(&folder(), options, Arc::new(disk.clone()), BOOT).unwrap()
 }
 
