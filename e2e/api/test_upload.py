@@ -1,0 +1,234 @@
+"""Uploads: each kind of sound comes back unchanged, each bad one leaves nothing behind.
+
+The real binary over a real socket; what is stored is compared byte by byte with what was sent.
+"""
+
+import hashlib
+import json
+import socket
+import time
+import unittest
+
+import audio
+from recorder import RECORDINGS, V1, Case, System, basic, password
+
+BOUNDARY = "----a-boundary-of-the-tests"
+METADATA = {
+    "startDateTime": "2018-09-25T13:00:00.0000000Z",
+    "duration": "PT1M30S",
+    "direction": 1,
+    "localParty": {"username": "mario_rossi", "phoneNumber": "346"},
+    "remoteParty": {"phoneNumber": "+390584943232"},
+    "pbxCallId": "100",
+    "notes": "brought in",
+    "preserved": True,
+}
+MIB = 1 << 20
+
+
+def part(name, media_type, data, filename=None):
+    """One part of a form."""
+    disposition = f'form-data; name="{name}"' + (f'; filename="{filename}"' if filename else "")
+    head = f"--{BOUNDARY}\r\nContent-Disposition: {disposition}\r\nContent-Type: {media_type}"
+    return head.encode() + b"\r\n\r\n" + data + b"\r\n"
+
+
+def form(metadata, media_type, sound):
+    """The whole body of an upload."""
+    data = metadata if isinstance(metadata, bytes) else json.dumps(metadata).encode()
+    return (part("jsondata", "application/json", data)
+            + part("attachment", media_type, sound, "call.bin")
+            + f"--{BOUNDARY}--\r\n".encode())
+
+
+class Uploads(Case):
+    """One recorder for all of them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.system = cls.enterClassContext(System())
+        cls.system.command("group", "add", "Sales")
+        cls.system.add_user("mario_rossi", "base", "346", "--group", "Sales")
+        cls.system.add_user("anna", "base", "347")
+        cls.system.add_user("rita", "record", "348")
+        cls.system.add_user("boss", "complete", "349")
+        cls.server = cls.enterClassContext(cls.system.start())
+
+    def upload(self, user, metadata, media_type, sound):
+        """POST Recordings."""
+        content = f"multipart/form-data; boundary={BOUNDARY}"
+        return self.server.ask("POST", RECORDINGS, user, form(metadata, media_type, sound),
+                               {"Content-Type": content})
+
+    def left_over(self):
+        """Names and sizes of files that may grow by an upload, but for the database."""
+        return {str(path.relative_to(self.system.data)): path.stat().st_size
+                for path in self.system.files() if not path.name.startswith("catalogue.db")}
+
+    def test_each_kind_comes_back_unchanged(self):
+        for name, media_type, sound, channels in audio.kinds():
+            with self.subTest(name):
+                made = self.expect(201, self.upload("mario_rossi", METADATA, media_type, sound))
+                self.assertEqual(list(made.json), ["id"])
+                path = f"{RECORDINGS}/{made.json['id']}"
+                detail = self.expect(200, self.server.get(path, "mario_rossi")).json
+                self.assertEqual(detail["size"], len(sound))
+                digest = hashlib.sha256(sound).hexdigest()
+                self.assertEqual(detail["hash"], {"SHA256": digest})
+                self.assertEqual(detail["startTime"], "2018-09-25T13:00:00Z")
+                self.assertEqual(detail["duration"], "PT1M30S")
+                self.assertEqual(detail["direction"], 1)
+                self.assertEqual(detail["localPartyNumber"], "346")
+                self.assertEqual(detail["remotePartyNumber"], "+390584943232")
+                self.assertEqual(detail["pbxCallId"], "100")
+                self.assertEqual(detail["owner"]["username"], "mario_rossi")
+                self.assertEqual(detail["note"]["text"], "brought in")
+                self.assertEqual(detail["note"]["owner"]["username"], "mario_rossi")
+                self.assertEqual(detail["preservingUser"]["username"], "mario_rossi")
+                media = self.expect(200, self.server.get(f"{path}/Media", "mario_rossi"))
+                self.assertEqual(media.body, sound)
+                ending = "mp3" if media_type == "audio/mpeg" else "wav"
+                self.assertIn(f"{detail['referenceNumber']}.{ending}",
+                              media.headers["Content-Disposition"])
+                ours = self.server.get(f"{V1}/recordings/{made.json['id']}", "mario_rossi").json
+                self.assertEqual(ours["channels"], channels, ours)
+        self.system.command("verify", "--all")
+
+    def test_what_is_no_sound_is_refused_and_leaves_nothing(self):
+        before, listed = self.left_over(), self.server.list("boss")["totalCount"]
+        for name, media_type, sound in audio.broken():
+            with self.subTest(name):
+                answer = self.expect(400, self.upload("anna", as_anna(), media_type, sound))
+                self.assertEqual(answer.json["reason"], 2, answer)
+                self.assertTrue(answer.json["message"])
+                self.assertEqual(self.left_over(), before)
+        self.assertEqual(self.server.list("boss")["totalCount"], listed)
+
+    def test_metadata_that_are_wrong_are_refused_and_leave_nothing(self):
+        before = self.left_over()
+        sound = audio.wav(seconds=0.1)
+        wrong = [(0, b""), (0, b"{"), (0, b"null"), (0, b"\xff\xfe")]
+        for key in ("startDateTime", "duration", "direction", "localParty"):
+            wrong.append((1, {k: v for k, v in as_anna().items() if k != key}))
+        for key, value in (
+            ("startDateTime", "yesterday"), ("startDateTime", 5), ("duration", "90"),
+            ("duration", "-PT1S"), ("direction", 3), ("direction", "1"), ("localParty", "anna"),
+            ("localParty", {"username": "nobody_at_all", "phoneNumber": "1"}),
+            ("localParty", {"username": "anna"}), ("preserved", "yes"),
+        ):
+            wrong.append((1, {**as_anna(), key: value}))
+        for reason, metadata in wrong:
+            with self.subTest(str(metadata)):
+                answer = self.expect(400, self.upload("anna", metadata, "audio/wav", sound))
+                self.assertEqual(answer.json["reason"], reason, answer)
+                self.assertEqual(self.left_over(), before)
+
+    def test_who_may_upload_for_whom(self):
+        sound = audio.wav(seconds=0.1)
+        for user, status in (("mario_rossi", 201), ("boss", 201), ("anna", 403), ("rita", 403)):
+            with self.subTest(user):
+                self.expect(status, self.upload(user, METADATA, "audio/wav", sound))
+        answer = self.upload(None, METADATA, "audio/wav", sound)
+        self.expect(401, answer)
+        self.assertIn("Basic", answer.headers["WWW-Authenticate"])
+
+    def test_too_much_is_refused_before_it_fills_the_disk(self):
+        """One byte over 256 MiB, said by the length or only found on the way."""
+        before = self.left_over()
+        for chunked in (False, True):
+            with self.subTest(chunked=chunked):
+                status, body = self.send_too_much(chunked)
+                self.assertEqual(status, 400, body)
+                self.assertIn(b'"reason":2', body.replace(b" ", b""))
+                time.sleep(0.2)
+                self.assertEqual(self.left_over(), before)
+        self.assertTrue(self.server.alive())
+
+    def send_too_much(self, chunked):
+        """Sends for as long as the server takes it; status and body of its answer."""
+        head = form(as_anna(), "audio/wav", b"").rpartition(b"\r\n--")[0]
+        header = audio.wav(seconds=0)
+        size = 256 * MIB + 1
+        lines = [f"POST {RECORDINGS} HTTP/1.1", "Host: x",
+                 "Authorization: " + basic("anna", password("anna")),
+                 f"Content-Type: multipart/form-data; boundary={BOUNDARY}"]
+        total = len(head) + size
+        lines.append("Transfer-Encoding: chunked" if chunked else f"Content-Length: {total}")
+        wire = socket.create_connection(self.server.address, timeout=60)
+        with wire:
+            framed = framing(chunked)
+            try:
+                wire.sendall("\r\n".join([*lines, "", ""]).encode())
+                wire.sendall(framed(head + header))
+                block = framed(bytes(MIB))
+                for _ in range(size // MIB + 1):
+                    wire.sendall(block)
+            except OSError:
+                pass  # It has said no already and closed.
+            answer = b""
+            try:
+                while True:
+                    got = wire.recv(65536)
+                    if not got:
+                        break
+                    answer += got
+                    if b"\r\n\r\n" in answer and answer.rstrip().endswith(b"}"):
+                        break
+            except OSError:
+                pass
+        self.assertTrue(answer, "no answer came before the connection was closed")
+        return int(answer.split()[1]), answer
+
+    def test_a_broken_off_upload_leaves_nothing(self):
+        before = self.left_over()
+        body = form(as_anna(), "audio/wav", audio.wav(seconds=20))
+        lines = [f"POST {RECORDINGS} HTTP/1.1", "Host: x",
+                 "Authorization: " + basic("anna", password("anna")),
+                 f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
+                 f"Content-Length: {len(body)}", "", ""]
+        wire = socket.create_connection(self.server.address, timeout=60)
+        wire.sendall("\r\n".join(lines).encode() + body[: len(body) // 2])
+        time.sleep(0.5)
+        wire.close()
+        time.sleep(1)
+        self.assertEqual(self.left_over(), before)
+
+    def test_import_goes_by_the_same_rules(self):
+        folder = self.system.folder
+        sound, described = folder / "call.wav", folder / "call.json"
+        sound.write_bytes(audio.g711(audio.MU_LAW))
+        described.write_text(json.dumps(METADATA))
+        answer = self.system.command("import", str(sound), "--metadata", str(described))
+        identity = answer.split()[0]
+        media = self.server.get(f"{RECORDINGS}/{identity}/Media", "mario_rossi")
+        self.assertEqual(self.expect(200, media).body, sound.read_bytes())
+        for metadata, data in (
+            ({**METADATA, "direction": 9}, sound.read_bytes()),
+            ({**METADATA, "localParty": {"username": "nobody", "phoneNumber": "1"}},
+             sound.read_bytes()),
+            (METADATA, b"no sound"),
+        ):
+            described.write_text(json.dumps(metadata))
+            sound.write_bytes(data)
+            before = self.left_over()
+            done = self.system.run("import", str(sound), "--metadata", str(described))
+            self.assertEqual(done.returncode, 1, done)
+            self.assertEqual(self.left_over(), before)
+        done = self.system.run("import", str(folder / "none.wav"), "--metadata", str(described))
+        self.assertEqual(done.returncode, 1, done)
+
+
+def framing(chunked):
+    """How a piece of the body is written."""
+    if not chunked:
+        return lambda data: data
+    return lambda data: f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def as_anna():
+    """Metadata of a call of the user who uploads."""
+    return {**METADATA, "localParty": {"username": "anna", "phoneNumber": "347"}}
+
+
+if __name__ == "__main__":
+    unittest.main()
