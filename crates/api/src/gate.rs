@@ -7,7 +7,7 @@
 use crate::auth::Caller;
 use crate::refusal::Refusal;
 use catalogue::Catalogue;
-use model::access::{self, Action, Denied, Scope};
+use model::access::{self, Action, Scope};
 use model::{BadId, Recording, RecordingId};
 
 /// The recording of this id, for a caller who may do `action` with it. `id` is as the path
@@ -26,10 +26,10 @@ pub(crate) async fn gate(
     let sealed = catalogue.recording(id).await?.ok_or(Refusal::NoRecording)?;
     sealed
         .open(caller.principal(), action)
-        .map_err(|Denied| Refusal::NotYours)
+        .map_err(|_denied| Refusal::NotYours)
 }
 
 /// What a list may show to the caller; refused to a level below the action's minimum.
 pub(crate) fn scope(caller: &Caller, action: Action) -> Result<Scope, Refusal> {
-    access::scope(caller.principal(), action).map_err(|Denied| Refusal::LevelTooLow)
+    access::scope(caller.principal(), action).map_err(|_denied| Refusal::LevelTooLow)
 }

@@ -122,6 +122,44 @@ pub enum Error {
     /// All numbers of a year are given, or the year has no four digits.
     #[error("there is no reference number left for the year {0}")]
     NoReferenceNumber(i16),
+    /// The actor may not do this.
+    #[error(transparent)]
+    Denied(#[from] model::access::Denied),
+    /// Somebody else changed it meanwhile.
+    #[error("it was changed by somebody else meanwhile")]
+    Changed,
+    /// A reason is needed.
+    #[error("a reason is needed")]
+    NoReason,
+    /// There is no such mark.
+    #[error("there is no mark {0}")]
+    NoSuchMark(i64),
+    /// A recording has only so many of them.
+    #[error("a recording has at most {most} {what}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        most: usize,
+    },
+    /// There is no such token.
+    #[error("there is no token {0}")]
+    NoSuchToken(i64),
+    /// There is no such recording rule.
+    #[error("there is no rule {0}")]
+    NoSuchRule(i64),
+    /// A name is empty.
+    #[error("{0} must not be empty")]
+    Empty(&'static str),
+    /// A pattern of numbers is not one.
+    #[error(transparent)]
+    BadPattern(#[from] model::rules::BadPattern),
+    /// As many lists are being read as can be.
+    #[error("too many long lists are being read; try again later")]
+    TooManyLists,
+    /// Not built yet.
+    #[error("not built yet")]
+    NotBuilt,
     /// A value does not fit the database.
     #[error("{0} is too large for the catalogue")]
     TooLarge(&'static str),
@@ -131,6 +169,9 @@ impl Error {
     /// Whether the same request may succeed later, without anybody changing anything.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Open { .. })
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Open { .. } | Self::TooManyLists
+        )
     }
 }

@@ -9,16 +9,25 @@
 //!
 //! Not here: passwords in clear, HTTP, the sound itself.
 
+pub mod audit;
 mod catalogue;
 #[cfg(test)]
 mod conformance;
 mod error;
 mod people;
+mod recording_rules;
 mod recordings;
 mod rules;
+mod secrets;
 mod sqlite;
 
+pub use audit::{AuditCheck, AuditFilter, AuditHead, AuditOrder, AuditRow, Broken};
 pub use catalogue::Catalogue;
 pub use error::Error;
-pub use people::{Changes, Group, NewUser, SignIn, Standing};
-pub use recordings::{Cursor, Listing, Object, Page, Stored};
+pub use people::{Changes, Group, Imported, NewUser, Owner, SignIn, Standing};
+pub use recording_rules::NewRule;
+pub use recordings::{Cursor, Edit, Listing, Object, Page, Stored, Uploaded};
+pub use secrets::{
+    NewSession, NewToken, Repeat, Session, StoredAnswer, Token, TokenId, TokenSignIn,
+};
+pub use sqlite::RecordingStream;

@@ -1,7 +1,7 @@
 //! What is said to and by the catalogue about users and groups.
 
-use model::access::{Level, Principal};
-use model::people::GroupId;
+use model::access::{Level, Ownership, Principal};
+use model::people::{GroupId, Person, UserId};
 
 /// A user to add.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -108,4 +108,31 @@ pub struct Group {
     pub name: String,
     /// How many users are in it.
     pub members: u64,
+}
+
+/// Whose a number is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Owner {
+    /// The user.
+    pub user: UserId,
+    /// As shown.
+    pub person: Person,
+    /// For the policy: the user and the group the user is in now.
+    pub ownership: Ownership,
+    /// Number of the directory the user comes from.
+    pub numeric_id: Option<i64>,
+}
+
+/// What bringing in a table of users did, or would do.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Imported {
+    /// Users added.
+    pub added: u64,
+    /// Users changed to what the table says.
+    pub changed: u64,
+    /// Names of groups that were missing and added.
+    pub groups: Vec<String>,
+    /// What is wrong, with the place of the row in the table, from 0. Unless this is empty,
+    /// nothing was changed.
+    pub faults: Vec<(usize, String)>,
 }

@@ -1,5 +1,7 @@
 //! What is said to and by the catalogue about recordings.
 
+use model::access::Action;
+use model::filter::SortBy;
 use model::{Format, Recording, RecordingId, Sha256, State};
 
 /// Which part of a list is wanted.
@@ -21,22 +23,124 @@ pub struct Listing {
     pub recordings: Vec<Recording>,
 }
 
-/// A place in the list of all recordings, newest first.
+/// A place in a list of recordings.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Cursor {
-    pub(crate) start_ms: i64,
+    /// What the list is sorted by, of the recording at this place.
+    pub(crate) key: i64,
     pub(crate) id: RecordingId,
 }
 
 impl Cursor {
-    /// The place just behind this recording.
+    /// The place just behind this recording in a list by start time.
     #[must_use]
     pub fn after(recording: &Recording) -> Self {
+        Self::behind(recording, SortBy::Start)
+    }
+
+    /// The place just behind this recording in a list of some order.
+    #[must_use]
+    pub fn behind(recording: &Recording, by: SortBy) -> Self {
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let key = match by {
+            SortBy::Start => recording.draft.start_time.as_millisecond(),
+            SortBy::Duration => number(recording.draft.duration_ms),
+            SortBy::Updated => recording.updated_at.as_millisecond(),
+            SortBy::Size => number(recording.size),
+        };
         Self {
-            start_ms: recording.draft.start_time.as_millisecond(),
+            key,
             id: recording.draft.id,
         }
     }
+
+    /// The place as a text without meaning to others: letters, digits and hyphens.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        format!("{:016x}-{}", self.key, self.id)
+    }
+
+    /// The place of a text.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        let (key, id) = text.split_at_checked(16)?;
+        let plain = key.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let key = u64::from_str_radix(key, 16).ok().filter(|_| plain)?;
+        Some(Self {
+            key: key.cast_signed(),
+            id: RecordingId::parse(id.strip_prefix('-')?).ok()?,
+        })
+    }
+}
+
+/// A change of a recording by the catalogue's actor.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Edit {
+    /// Writes the note, or takes it away. What it was before is kept.
+    Note(Option<String>),
+    /// These tags and no others. Equal ones without case are one.
+    Tags(Vec<String>),
+    /// A mark at a place of the sound.
+    AddMark {
+        /// Milliseconds from its start.
+        offset_ms: u64,
+        /// What it says.
+        text: String,
+    },
+    /// Takes a mark away.
+    DeleteMark(i64),
+    /// Keeps it from being deleted. Who preserved it first stays the one who did.
+    Preserve,
+    /// Takes the preserving back.
+    Release,
+    /// Puts it on legal hold, or gives the hold another reason.
+    Hold {
+        /// Why; must not be empty.
+        reason: String,
+    },
+    /// Ends the legal hold.
+    Unhold {
+        /// Why.
+        reason: String,
+    },
+    /// Makes the row a tombstone. The caller then removes the stored file and says so with
+    /// [`crate::Catalogue::removed`].
+    Delete {
+        /// Why; must not be empty.
+        reason: String,
+    },
+    /// Gives it to another owner; `None`: nobody's.
+    Reassign {
+        /// The new owner's name.
+        username: Option<String>,
+    },
+}
+
+impl Edit {
+    /// What the policy calls it.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        match self {
+            Self::Note(_) | Self::Tags(_) | Self::AddMark { .. } | Self::DeleteMark(_) => {
+                Action::Annotate
+            }
+            Self::Preserve => Action::Preserve,
+            Self::Release => Action::Release,
+            Self::Hold { .. } => Action::Hold,
+            Self::Unhold { .. } => Action::Unhold,
+            Self::Delete { .. } => Action::Delete,
+            Self::Reassign { .. } => Action::Reassign,
+        }
+    }
+}
+
+/// What an uploader says beside the recording itself.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Uploaded {
+    /// The note, written in the uploader's name.
+    pub note: Option<String>,
+    /// Whether the uploader preserves it.
+    pub preserved: bool,
 }
 
 /// What the archive said about a stored file, for [`crate::Catalogue::register`].

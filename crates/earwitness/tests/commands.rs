@@ -336,6 +336,7 @@ fn draft(id: model::RecordingId) -> model::Draft {
         ended_at: time,
         undecoded: Vec::new(),
         oddities: Vec::new(),
+        details: model::Details::default(),
     }
 }
 

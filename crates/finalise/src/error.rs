@@ -22,6 +22,9 @@ pub enum Error {
     /// A time of the journal is outside what a calendar holds.
     #[error("recording {0} has a time outside the calendar")]
     Time(RecordingId),
+    /// This build makes no such files.
+    #[error("this build does not make {} files", .0.extension())]
+    Format(model::Format),
     /// The sound could not be written.
     #[error("the sound of recording {recording} cannot be written: {source}")]
     Write {

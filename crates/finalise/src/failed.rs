@@ -3,7 +3,7 @@
 use crate::story::Story;
 use jiff::Timestamp;
 use journal::Journal;
-use model::{Direction, Draft, RecordingId, State};
+use model::{Details, Direction, Draft, RecordingId, State};
 
 /// What a row can still say of a recording that cannot be rendered. Never fails, and asks for
 /// nothing that rendering may have stumbled over: messages and packets are left alone.
@@ -39,6 +39,7 @@ pub fn failed(journal: &Journal, recording: RecordingId, reason: String) -> Draf
         ended_at: end,
         undecoded: Vec::new(),
         oddities: Vec::new(),
+        details: Details::default(),
     }
 }
 

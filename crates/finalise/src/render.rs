@@ -6,7 +6,7 @@ use crate::{Error, Profile, Report, SignalRecord, StreamReport};
 use jiff::Timestamp;
 use journal::{Journal, Why};
 use media::Side;
-use model::{Draft, Format, RecordingId, Sha256, State};
+use model::{Details, Draft, Format, RecordingId, Sha256, State};
 use siprec::Facts;
 use std::io::Write;
 
@@ -38,7 +38,9 @@ pub fn render(
     profile: &Profile,
     out: &mut dyn Write,
 ) -> Result<Rendition, Error> {
-    let Format::Wav = profile.format;
+    if profile.format != Format::Wav {
+        return Err(Error::Format(profile.format));
+    }
     let story = Story::read(journal, recording)?;
     let facts = story.facts();
     let sides = story.sides.as_ref().ok_or(Error::NoSides(recording))?;
@@ -124,6 +126,7 @@ fn draft(
         ended_at: time(story.ended_ns.into())?,
         undecoded,
         oddities: facts.oddities,
+        details: Details::default(),
     })
 }
 

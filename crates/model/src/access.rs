@@ -20,58 +20,54 @@
 //! }
 //! ```
 
+mod action;
+mod level;
+
+pub use action::Action;
+pub use level::Level;
+
 use crate::people::{GroupId, UserId};
+use action::Object;
 use std::collections::BTreeSet;
 
-/// A number from 0 to 10; compare with `>=`.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Level(u8);
+/// Who may delete what nothing protects; a setting. Each word includes those before it.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum DeleteBy {
+    /// Complete access only.
+    #[default]
+    Complete,
+    /// Also supervisors of the owner's group.
+    Supervisor,
+    /// Also the owner.
+    Owner,
+}
 
-impl Level {
-    /// No access.
-    pub const NONE: Self = Self(0);
-    /// Record Only: may start and stop the recording of own calls, sees no recordings.
-    pub const RECORD: Self = Self(1);
-    /// Base Access: own recordings and those of supervised groups.
-    pub const BASE: Self = Self(2);
-    /// Complete Management: everything.
-    pub const COMPLETE: Self = Self(10);
-
-    /// A level from its number, 0 to 10.
+impl DeleteBy {
+    /// The word of the setting.
     #[must_use]
-    pub fn new(number: u8) -> Option<Self> {
-        (number <= 10).then_some(Self(number))
-    }
-
-    /// A level from `none`, `record`, `base`, `complete` or a number from 0 to 10.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "none" => Some(Self::NONE),
-            "record" => Some(Self::RECORD),
-            "base" => Some(Self::BASE),
-            "complete" => Some(Self::COMPLETE),
-            _ => text.parse().ok().and_then(Self::new),
-        }
-    }
-
-    /// The number.
-    #[must_use]
-    pub fn number(self) -> u8 {
-        self.0
-    }
-
-    /// The level's word where it has one, else its number.
-    #[must_use]
-    pub fn name(self) -> String {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::NONE => "none".to_owned(),
-            Self::RECORD => "record".to_owned(),
-            Self::BASE => "base".to_owned(),
-            Self::COMPLETE => "complete".to_owned(),
-            Self(number) => number.to_string(),
+            Self::Complete => "complete",
+            Self::Supervisor => "supervisor",
+            Self::Owner => "owner",
         }
     }
+
+    /// The value of a word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Complete, Self::Supervisor, Self::Owner]
+            .into_iter()
+            .find(|by| by.name() == name)
+    }
+}
+
+/// What the settings leave open about rights. The catalogue fills in the defaults; whoever
+/// knows the settings lays them over.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Rights {
+    /// Who may delete.
+    pub delete: DeleteBy,
 }
 
 /// Who is asking: a signed-in user with everything the policy needs.
@@ -85,39 +81,49 @@ pub struct Principal {
     pub level: Level,
     /// Groups whose recordings the user may see.
     pub supervises: BTreeSet<GroupId>,
+    /// What the settings say.
+    pub rights: Rights,
 }
 
-/// What somebody wants to do with recordings.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Action {
-    /// List the recordings in reach.
-    List,
-    /// See a recording's details.
-    Read,
-    /// Play or download a recording's sound.
-    Listen,
+/// Where a row is in its life.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Stage {
+    /// A recording.
+    #[default]
+    Stored,
+    /// A recording that was deleted: a tombstone.
+    Deleted,
+    /// A call in progress.
+    Live,
 }
 
-impl Action {
-    /// Every action, in the order of the printed table.
-    pub const ALL: [Self; 3] = [Self::List, Self::Read, Self::Listen];
-
-    /// The lowest level that may do this at all.
-    #[must_use]
-    pub fn minimum(self) -> Level {
-        match self {
-            Self::List | Self::Read | Self::Listen => Level::BASE,
-        }
-    }
-}
-
-/// Whose a row is, as of now (or as of the owner's deletion).
+/// Whose a row is, as of now (or as of the owner's deletion), and what protects it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Ownership {
     /// The owner, also one who was deleted; `None`: nobody matched.
     pub owner: Option<UserId>,
     /// The group the owner is in now, or was in when deleted; `None`: blank group.
     pub group: Option<GroupId>,
+    /// Who preserved it.
+    pub preserved_by: Option<UserId>,
+    /// Whether it is on legal hold.
+    pub held: bool,
+    /// Where it is in its life.
+    pub stage: Stage,
+    /// A call whose recording only administrators may pause.
+    pub pause_restricted: bool,
+}
+
+impl Ownership {
+    /// A recording of this owner and group that nothing protects.
+    #[must_use]
+    pub fn of(owner: Option<UserId>, group: Option<GroupId>) -> Self {
+        Self {
+            owner,
+            group,
+            ..Self::default()
+        }
+    }
 }
 
 /// Something that belongs to somebody.
@@ -128,8 +134,20 @@ pub trait Owned {
 
 /// Refused: the caller may not do this, or not with this row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("not allowed")]
-pub struct Denied;
+pub enum Denied {
+    /// The caller's level is below what the action needs.
+    #[error("not allowed: the level is too low")]
+    Level,
+    /// The action is not for this row's relation to the caller.
+    #[error("not allowed")]
+    NotYours,
+    /// It is preserved or on legal hold.
+    #[error("it is preserved or on legal hold")]
+    Protected,
+    /// It was deleted.
+    #[error("it was deleted")]
+    Deleted,
+}
 
 /// A row that only the policy opens.
 #[derive(Debug)]
@@ -148,12 +166,8 @@ impl<T: Owned> Guarded<T> {
     /// # Errors
     /// [`Denied`] when the caller may not.
     pub fn open(self, caller: &Principal, action: Action) -> Result<T, Denied> {
-        let scope = scope(caller, action)?;
-        if scope.admits(self.value.ownership()) {
-            Ok(self.value)
-        } else {
-            Err(Denied)
-        }
+        check(caller, action, self.value.ownership())?;
+        Ok(self.value)
     }
 }
 
@@ -168,8 +182,8 @@ pub enum Rows {
     All,
     /// Rows owned by this user, and rows whose group is one of these.
     Of {
-        /// The caller.
-        owner: UserId,
+        /// The caller; `None`: not the own ones.
+        owner: Option<UserId>,
         /// Supervised groups.
         groups: BTreeSet<GroupId>,
     },
@@ -187,27 +201,112 @@ impl Scope {
     pub fn admits(&self, row: Ownership) -> bool {
         match &self.0 {
             Rows::All => true,
-            Rows::Of { owner, groups } => {
-                row.owner == Some(*owner)
-                    || (row.owner.is_some() && row.group.is_some_and(|g| groups.contains(&g)))
-            }
+            Rows::Of { owner, groups } => row.owner.is_some_and(|of| {
+                Some(of) == *owner || row.group.is_some_and(|group| groups.contains(&group))
+            }),
         }
     }
 }
 
-/// What `caller` may reach when doing `action`.
+/// What `caller` may reach when doing `action`, before anything about a single row counts.
 ///
 /// # Errors
-/// [`Denied`] when the caller's level is below the action's minimum.
+/// [`Denied::Level`] when the caller's level is below what the action needs.
 pub fn scope(caller: &Principal, action: Action) -> Result<Scope, Denied> {
     if caller.level < action.minimum() {
-        return Err(Denied);
+        return Err(Denied::Level);
     }
     if caller.level >= Level::COMPLETE {
         return Ok(Scope(Rows::All));
     }
-    Ok(Scope(Rows::Of {
-        owner: caller.id,
-        groups: caller.supervises.clone(),
-    }))
+    let own = Some(caller.id);
+    let supervised = || caller.supervises.clone();
+    let (owner, groups) = match action {
+        // Record Only is for the own calls; whoever may start those of others is Complete.
+        Action::StartLive | Action::StopLive => (own, BTreeSet::new()),
+        Action::Delete => match caller.rights.delete {
+            DeleteBy::Complete => return Err(Denied::Level),
+            DeleteBy::Supervisor => (None, supervised()),
+            DeleteBy::Owner => (own, supervised()),
+        },
+        Action::List
+        | Action::Read
+        | Action::Listen
+        | Action::Annotate
+        | Action::Preserve
+        | Action::Release
+        | Action::Hold
+        | Action::Unhold
+        | Action::Reassign
+        | Action::UploadOwn
+        | Action::UploadAny
+        | Action::ListLive
+        | Action::SeeLive
+        | Action::PauseLive
+        | Action::ReadAudit
+        | Action::ManagePeople
+        | Action::ManageRules => (own, supervised()),
+    };
+    Ok(Scope(Rows::Of { owner, groups }))
+}
+
+/// Whether `caller` may do `action`, which is done to nothing in particular.
+///
+/// # Errors
+/// [`Denied::Level`] when the caller's level is below what the action needs.
+pub fn permit(caller: &Principal, action: Action) -> Result<(), Denied> {
+    scope(caller, action).map(drop)
+}
+
+/// Whether `caller` may do `action` to a row of this ownership.
+///
+/// # Errors
+/// [`Denied`] when the caller may not. What is not the caller's is said to be so before
+/// anything else about it is.
+pub fn check(caller: &Principal, action: Action, row: Ownership) -> Result<(), Denied> {
+    if !scope(caller, action)?.admits(row) {
+        return Err(Denied::NotYours);
+    }
+    match (action.object(), row.stage) {
+        (Object::System, _)
+        | (Object::Row | Object::Recording | Object::Present, Stage::Stored)
+        | (Object::Row, Stage::Deleted)
+        | (Object::Call | Object::Present, Stage::Live) => {}
+        (Object::Recording | Object::Present | Object::Call, Stage::Deleted) => {
+            return Err(Denied::Deleted);
+        }
+        (Object::Row | Object::Recording, Stage::Live) | (Object::Call, Stage::Stored) => {
+            return Err(Denied::NotYours);
+        }
+    }
+    let complete = caller.level >= Level::COMPLETE;
+    let anothers = row.preserved_by.is_some_and(|by| by != caller.id);
+    if action == Action::Release && anothers && !complete {
+        return Err(Denied::NotYours);
+    }
+    if action == Action::Delete && (row.held || row.preserved_by.is_some()) {
+        return Err(Denied::Protected);
+    }
+    if action == Action::PauseLive && row.pause_restricted && !complete {
+        return Err(Denied::Level);
+    }
+    Ok(())
+}
+
+/// Everything `caller` may do to a row now, in the order of [`Action::ALL`]. Without what
+/// would change nothing: releasing what is not preserved, ending a hold there is not.
+#[must_use]
+pub fn allowed(caller: &Principal, row: Ownership) -> Vec<Action> {
+    let preserved = row.preserved_by.is_some();
+    let idle = |action| {
+        (action == Action::Preserve && preserved)
+            || (action == Action::Release && !preserved)
+            || (action == Action::Hold && row.held)
+            || (action == Action::Unhold && !row.held)
+    };
+    let actions = Action::ALL.into_iter();
+    actions
+        .filter(|&action| action.object() != Object::System && !idle(action))
+        .filter(|&action| check(caller, action, row).is_ok())
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! What a recording is: rendered (`Draft`), and registered (`Recording`).
 
 use crate::access::{Owned, Ownership};
+use crate::details::{Details, Hold, Mark, Tombstone};
 use crate::ids::{RecordingId, SessionId};
 use crate::people::{Person, UserId};
 use jiff::Timestamp;
@@ -74,25 +75,32 @@ impl fmt::Debug for Sha256 {
 }
 
 /// The form of a stored audio file.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Format {
-    /// RIFF WAVE, PCM 16 bit, two channels.
+    /// RIFF WAVE: PCM 16 bit and two channels where we made it; uploads also PCM 8 bit, A-law,
+    /// µ-law, and one channel.
     Wav,
+    /// MPEG audio layer III.
+    Mp3,
 }
 
 impl Format {
+    /// Every form.
+    pub const ALL: [Self; 2] = [Self::Wav, Self::Mp3];
+
     /// File name ending, without a dot; also the name in settings and rows.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
             Self::Wav => "wav",
+            Self::Mp3 => "mp3",
         }
     }
 
     /// The format of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        (name == "wav").then_some(Self::Wav)
+        Self::ALL.into_iter().find(|form| form.extension() == name)
     }
 
     /// Media type for HTTP.
@@ -100,6 +108,7 @@ impl Format {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Wav => "audio/wav",
+            Self::Mp3 => "audio/mpeg",
         }
     }
 }
@@ -113,9 +122,19 @@ pub enum State {
     Interrupted,
     /// Could not be rendered; its journal is kept.
     Failed,
+    /// Deleted by somebody: the row is a tombstone.
+    Deleted,
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 4] = [
+        Self::Available,
+        Self::Interrupted,
+        Self::Failed,
+        Self::Deleted,
+    ];
+
     /// The word of the v1 API and of the rows.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -123,18 +142,14 @@ impl State {
             Self::Available => "available",
             Self::Interrupted => "interrupted",
             Self::Failed => "failed",
+            Self::Deleted => "deleted",
         }
     }
 
     /// The state of a word.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "available" => Some(Self::Available),
-            "interrupted" => Some(Self::Interrupted),
-            "failed" => Some(Self::Failed),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
@@ -183,6 +198,8 @@ pub struct Draft {
     pub undecoded: Vec<String>,
     /// What was odd about the call, for people.
     pub oddities: Vec<String>,
+    /// How it came to be, and what is in it.
+    pub details: Details,
 }
 
 /// A registered recording, as rows hold it.
@@ -199,8 +216,25 @@ pub struct Recording {
     pub ownership: Ownership,
     /// Who preserved it.
     pub preserving_user: Option<Person>,
+    /// When it was preserved.
+    pub preserved_at: Option<Timestamp>,
     /// The note.
     pub note: Option<Note>,
+    /// Tags, in alphabetical order.
+    pub tags: Vec<String>,
+    /// Marks, by place.
+    pub marks: Vec<Mark>,
+    /// The legal hold it is on.
+    pub hold: Option<Hold>,
+    /// Who deleted it, when and why. Its `draft.state` is then [`State::Deleted`], the stored
+    /// file is gone or about to go, and `size` and `sha256` say what it was.
+    pub tombstone: Option<Tombstone>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows with every change of this row. What is shown of people may change without it.
+    pub version: i64,
     /// Size of the stored file in bytes.
     pub size: u64,
     /// Hash of exactly the stored bytes.
@@ -234,7 +268,7 @@ mod tests {
 
     #[test]
     fn names_and_numbers_round_trip() {
-        for state in [State::Available, State::Interrupted, State::Failed] {
+        for state in State::ALL {
             assert_eq!(State::from_name(state.name()), Some(state));
         }
         for number in 0..=2 {
@@ -242,9 +276,8 @@ mod tests {
             assert_eq!(i64::from(direction.number()), number);
         }
         assert_eq!(Direction::from_number(3), None);
-        assert_eq!(
-            Format::from_name(Format::Wav.extension()),
-            Some(Format::Wav)
-        );
+        for format in Format::ALL {
+            assert_eq!(Format::from_name(format.extension()), Some(format));
+        }
     }
 }

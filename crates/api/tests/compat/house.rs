@@ -7,8 +7,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use catalogue::{Catalogue, NewUser, Stored};
+use catalogue::{Catalogue, Edit, NewUser, Stored};
 use model::access::Level;
+use model::audit::Actor;
 use model::people::UserId;
 use model::{Direction, Draft, Format, Recording, RecordingId, SessionId, Sha256, State};
 use sha2::Digest;
@@ -151,13 +152,17 @@ impl House {
         johns.remote_number = "+390584943232".to_owned();
         johns.pbx_call_id = Some("28349101".to_owned());
         self.store(&johns, &SOUND).await;
-        let jane = self.user("jane_roe").await;
-        let note = (jane, "Customer said \"yes\" – twice".to_owned());
-        self.catalogue.set_note(johns.id, Some(note)).await.unwrap();
-        self.catalogue
-            .set_preserving_user(johns.id, Some(chief))
-            .await
-            .unwrap();
+        let note = Edit::Note(Some("Customer said \"yes\" – twice".to_owned()));
+        for (username, edit) in [("jane_roe", note), ("chief", Edit::Preserve)] {
+            let found = self.catalogue.sign_in(username).await.unwrap().unwrap();
+            let actor = Actor::user(found.principal, None, "test");
+            let edits = vec![edit];
+            self.catalogue
+                .by(actor)
+                .edit(johns.id, edits, None)
+                .await
+                .unwrap();
+        }
 
         let mut plain = draft(PLAIN, "2024-11-17T08:00:00.250Z", Some(john));
         plain.duration_ms = 90_500;
@@ -274,6 +279,7 @@ pub(crate) fn draft(id: &str, start: &str, owner: Option<UserId>) -> Draft {
         ended_at: start.parse().unwrap(),
         undecoded: Vec::new(),
         oddities: Vec::new(),
+        details: model::Details::default(),
     }
 }
 

@@ -3,8 +3,13 @@
 //! SQLite blocks, so it never runs on the threads that serve requests. Each job is one
 //! transaction; a job that panics is rolled back and costs only its own caller.
 
-use super::migrate;
+use super::{RecordingStream, migrate};
+use crate::catalogue::Clock;
 use crate::error::Error;
+use jiff::Timestamp;
+use model::access::Scope;
+use model::audit::AuditEvent;
+use model::filter::{Filter, Sort};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
@@ -32,11 +37,12 @@ pub(crate) struct Database {
     readers: Option<mpsc::Sender<Job>>,
     writer: Option<mpsc::Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
+    clock: Clock,
 }
 
 impl Database {
     /// Opens, creates or upgrades the database and starts its threads.
-    pub(crate) fn open(url: &str, data: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(url: &str, data: &Path, clock: Clock) -> Result<Self, Error> {
         let path = data.join(file_name(url)?);
         create(&path).map_err(|e| cannot_open(&path, e))?;
         let mut writer = connect(&path)?;
@@ -66,7 +72,31 @@ impl Database {
             readers: Some(readers),
             writer: Some(writer),
             threads,
+            clock,
         })
+    }
+
+    /// The clock.
+    pub(crate) fn clock(&self) -> Clock {
+        Arc::clone(&self.clock)
+    }
+
+    /// The time by the clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(crate) async fn audit_soon(&self, _event: AuditEvent) -> Result<(), Error> {
+        std::future::ready(Err(Error::NotBuilt)).await
+    }
+
+    pub(crate) async fn stream(
+        &self,
+        _scope: Scope,
+        _filter: Filter,
+        _sort: Sort,
+    ) -> Result<RecordingStream, Error> {
+        std::future::ready(Err(Error::NotBuilt)).await
     }
 
     /// Reads in one snapshot, on one of the reader threads.

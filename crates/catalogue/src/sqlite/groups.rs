@@ -1,14 +1,15 @@
 //! Groups.
 
+use super::Writer;
 use crate::error::Error;
 use crate::people::Group;
 use crate::rules;
-use jiff::Timestamp;
 use model::people::GroupId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Adds a group.
-pub(crate) fn add(connection: &Connection, name: &str) -> Result<Group, Error> {
+pub(crate) fn add(writer: &Writer<'_>, name: &str) -> Result<Group, Error> {
+    let connection = writer.rows;
     rules::group_name(name)?;
     if let Some((_, name)) = find(connection, name)? {
         return Err(Error::GroupExists(name));
@@ -26,7 +27,8 @@ pub(crate) fn add(connection: &Connection, name: &str) -> Result<Group, Error> {
 }
 
 /// Removes an empty group. Its row stays: deleted users may have been in it.
-pub(crate) fn remove(connection: &Connection, name: &str) -> Result<(), Error> {
+pub(crate) fn remove(writer: &Writer<'_>, name: &str) -> Result<(), Error> {
+    let connection = writer.rows;
     let (id, group) = find(connection, name)?.ok_or_else(|| Error::NoSuchGroup(name.to_owned()))?;
     let members: u64 = connection.query_row(
         "SELECT COUNT(*) FROM users WHERE group_id = ?1 AND deleted_ms IS NULL",
@@ -44,7 +46,7 @@ pub(crate) fn remove(connection: &Connection, name: &str) -> Result<(), Error> {
     connection.execute("DELETE FROM supervises WHERE group_id = ?1", [id.0])?;
     connection.execute(
         "UPDATE groups SET deleted_ms = ?2 WHERE id = ?1",
-        params![id.0, Timestamp::now().as_millisecond()],
+        params![id.0, writer.now.as_millisecond()],
     )?;
     Ok(())
 }
@@ -84,4 +86,8 @@ fn find(connection: &Connection, name: &str) -> Result<Option<(GroupId, String)>
             Ok((GroupId(row.get(0)?), row.get(1)?))
         })
         .optional()?)
+}
+
+pub(crate) fn rename(_w: &Writer<'_>, _n: &str, _m: &str) -> Result<Group, Error> {
+    Err(Error::NotBuilt)
 }

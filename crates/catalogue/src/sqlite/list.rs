@@ -8,6 +8,7 @@ use super::recordings;
 use crate::error::Error;
 use crate::recordings::{Cursor, Listing, Page};
 use model::access::{Owned, Rows, Scope};
+use model::filter::{Filter, Sort};
 use model::{Recording, RecordingId};
 use rusqlite::{Connection, params};
 use std::collections::{BTreeSet, BinaryHeap};
@@ -31,7 +32,17 @@ enum Owners {
 }
 
 /// A page, and how many rows there are on all pages.
-pub(crate) fn page(connection: &Connection, scope: &Scope, page: Page) -> Result<Listing, Error> {
+pub(crate) fn total(connection: &Connection, scope: &Scope, _f: &Filter) -> Result<u64, Error> {
+    count(connection, &owners(connection, scope)?)
+}
+
+pub(crate) fn page(
+    connection: &Connection,
+    scope: &Scope,
+    _f: &Filter,
+    _s: Sort,
+    page: Page,
+) -> Result<Listing, Error> {
     let owners = owners(connection, scope)?;
     let total = count(connection, &owners)?;
     let size = page.size.unwrap_or(u64::MAX);
@@ -45,9 +56,11 @@ pub(crate) fn page(connection: &Connection, scope: &Scope, page: Page) -> Result
 }
 
 /// The rows behind a place in the list.
-pub(crate) fn after(
+pub(crate) fn behind(
     connection: &Connection,
     scope: &Scope,
+    _f: &Filter,
+    _s: Sort,
     place: Option<Cursor>,
     limit: u64,
 ) -> Result<Vec<Recording>, Error> {
@@ -62,7 +75,7 @@ fn owners(connection: &Connection, scope: &Scope) -> Result<Owners, Error> {
         Rows::All => return Ok(Owners::Anybody),
         Rows::Of { owner, groups } => (owner, groups),
     };
-    let mut owners = BTreeSet::from([owner.0]);
+    let mut owners: BTreeSet<i64> = owner.iter().map(|owner| owner.0).collect();
     let mut members = connection.prepare_cached(MEMBERS)?;
     for group in groups {
         for member in members.query_map([group.0], |row| row.get(0))? {
@@ -98,15 +111,14 @@ fn keys(
 ) -> Result<Vec<Cursor>, Error> {
     // Later than every time there is: the place before the newest.
     let place = place.unwrap_or_else(|| Cursor {
-        start_ms: i64::MAX,
+        key: i64::MAX,
         id: RecordingId::from_bytes([0xff; 16]),
     });
     match owners {
         Owners::Anybody => {
             let (take, skip) = (clamped(take), clamped(skip));
             let mut statement = connection.prepare_cached(KEYS)?;
-            let mut rows =
-                statement.query(params![place.start_ms, place.id.to_bytes(), take, skip])?;
+            let mut rows = statement.query(params![place.key, place.id.to_bytes(), take, skip])?;
             let mut keys = Vec::new();
             while let Some(key) = next_key(&mut rows)? {
                 keys.push(key);
@@ -133,7 +145,7 @@ fn merged(
     let mut walks = Vec::with_capacity(owners.len());
     let mut heads = BinaryHeap::with_capacity(owners.len());
     for (owner, statement) in owners.iter().zip(&mut statements) {
-        let mut walk = statement.query(params![owner, place.start_ms, place.id.to_bytes()])?;
+        let mut walk = statement.query(params![owner, place.key, place.id.to_bytes()])?;
         if let Some(head) = next_key(&mut walk)? {
             heads.push((head, walks.len()));
             walks.push(walk);
@@ -161,7 +173,7 @@ fn next_key(rows: &mut rusqlite::Rows<'_>) -> Result<Option<Cursor>, Error> {
         return Ok(None);
     };
     Ok(Some(Cursor {
-        start_ms: row.get(0)?,
+        key: row.get(0)?,
         id: RecordingId::from_bytes(row.get(1)?),
     }))
 }

@@ -4,22 +4,43 @@
 //! [`Database`] has begun. Every row of a recording is read by `rows`.
 
 use crate::error::Error;
-use rusqlite::{Connection, ErrorCode};
+use jiff::Timestamp;
+use model::audit::Actor;
+use rusqlite::{Connection, ErrorCode, Transaction};
 
+pub(crate) mod audit;
+pub(crate) mod audit_check;
+pub(crate) mod audit_rows;
 mod database;
+pub(crate) mod edit;
 pub(crate) mod groups;
+pub(crate) mod import;
 pub(crate) mod list;
 mod migrate;
+pub(crate) mod notes;
 pub(crate) mod objects;
 pub(crate) mod people;
 #[cfg(test)]
 mod plans;
 pub(crate) mod recordings;
 pub(crate) mod register;
+pub(crate) mod repeats;
 mod rows;
+pub(crate) mod rules;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
+mod stream;
+pub(crate) mod tokens;
 
 pub(crate) use database::Database;
+pub use stream::RecordingStream;
+
+/// A transaction that changes something, and in whose name.
+pub(crate) struct Writer<'a> {
+    pub(crate) rows: &'a Transaction<'a>,
+    pub(crate) actor: &'a Actor,
+    pub(crate) now: Timestamp,
+}
 
 /// Whether the tables can be read.
 pub(crate) fn ready(connection: &Connection) -> Result<(), Error> {

@@ -37,6 +37,14 @@ pub(crate) fn after(
     Ok(objects)
 }
 
+pub(crate) fn removals(_r: &Connection, _l: u64) -> Result<Vec<Object>, Error> {
+    Err(Error::NotBuilt)
+}
+
+pub(crate) fn removed(_r: &Connection, _id: RecordingId) -> Result<(), Error> {
+    Err(Error::NotBuilt)
+}
+
 fn object(row: &Row<'_>) -> Result<Object, Error> {
     let id = RecordingId::from_bytes(row.get(0)?);
     let state: String = row.get(2)?;

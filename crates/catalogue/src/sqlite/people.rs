@@ -1,10 +1,9 @@
 //! Users and their numbers.
 
-use super::{groups, sign_in};
+use super::{Writer, groups, sign_in};
 use crate::error::Error;
-use crate::people::{Changes, NewUser};
+use crate::people::{Changes, NewUser, Owner};
 use crate::rules;
-use jiff::Timestamp;
 use model::access::Level;
 use model::people::{GroupId, Person, User, UserId, check_username};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -40,7 +39,8 @@ pub(crate) fn owners(
 }
 
 /// Adds a user.
-pub(crate) fn add(connection: &Connection, user: &NewUser) -> Result<User, Error> {
+pub(crate) fn add(writer: &Writer<'_>, user: &NewUser) -> Result<User, Error> {
+    let connection = writer.rows;
     check_username(&user.username)?;
     if let Some(known) = find(connection, &user.username)? {
         return Err(Error::UserExists(known.username));
@@ -73,11 +73,12 @@ pub(crate) fn add(connection: &Connection, user: &NewUser) -> Result<User, Error
 
 /// Changes a user.
 pub(crate) fn change(
-    connection: &Connection,
+    writer: &Writer<'_>,
     username: &str,
     changes: &Changes,
     force: bool,
 ) -> Result<User, Error> {
+    let connection = writer.rows;
     let user = existing(connection, username)?;
     if changes.level.is_some_and(|level| level < Level::COMPLETE) && !force {
         not_the_last_complete(connection, &user)?;
@@ -126,11 +127,8 @@ pub(crate) fn change(
 }
 
 /// Replaces the hashed password.
-pub(crate) fn set_password(
-    connection: &Connection,
-    username: &str,
-    hash: &str,
-) -> Result<(), Error> {
+pub(crate) fn set_password(writer: &Writer<'_>, username: &str, hash: &str) -> Result<(), Error> {
+    let connection = writer.rows;
     let user = existing(connection, username)?;
     connection.execute(
         "UPDATE users SET password_hash = ?2, version = version + 1 WHERE id = ?1",
@@ -141,7 +139,8 @@ pub(crate) fn set_password(
 
 /// Removes a user: the row stays for the recordings, the numbers become free, and nothing that
 /// could sign anybody in is kept.
-pub(crate) fn remove(connection: &Connection, username: &str, force: bool) -> Result<(), Error> {
+pub(crate) fn remove(writer: &Writer<'_>, username: &str, force: bool) -> Result<(), Error> {
+    let connection = writer.rows;
     let user = existing(connection, username)?;
     if !force {
         not_the_last_complete(connection, &user)?;
@@ -151,7 +150,7 @@ pub(crate) fn remove(connection: &Connection, username: &str, force: bool) -> Re
     connection.execute(
         "UPDATE users SET deleted_ms = ?2, password_hash = '', version = version + 1
           WHERE id = ?1",
-        params![user.id.0, Timestamp::now().as_millisecond()],
+        params![user.id.0, writer.now.as_millisecond()],
     )?;
     Ok(())
 }
@@ -316,4 +315,12 @@ fn texts(
         texts.entry(row.get(0)?).or_default().push(row.get(1)?);
     }
     Ok(texts)
+}
+
+pub(crate) fn people_of(_r: &Connection, _k: &[Vec<String>]) -> Result<Vec<Option<Owner>>, Error> {
+    Err(Error::NotBuilt)
+}
+
+pub(crate) fn named(_r: &Connection, _n: &str) -> Result<Option<User>, Error> {
+    Err(Error::NotBuilt)
 }

@@ -1,8 +1,8 @@
 //! How a rendered and stored recording becomes a row.
 
-use super::{recordings, rows};
+use super::{Writer, recordings, rows};
 use crate::error::Error;
-use crate::recordings::Stored;
+use crate::recordings::{Stored, Uploaded};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use model::people::UserId;
@@ -24,10 +24,11 @@ const INSERT: &str = "
 
 /// Inserts the recording unless it is known, and returns what is now in the row.
 pub(crate) fn register(
-    connection: &Connection,
+    writer: &Writer<'_>,
     draft: &Draft,
     stored: &Stored,
 ) -> Result<Recording, Error> {
+    let connection = writer.rows;
     if let Some(known) = recordings::one(connection, draft.id)? {
         return Ok(known);
     }
@@ -58,6 +59,19 @@ pub(crate) fn register(
     })?;
     recordings::one(connection, draft.id)?
         .ok_or_else(|| Error::Inconsistent(format!("recording {} vanished", draft.id)))
+}
+
+pub(crate) fn upload(
+    _w: &Writer<'_>,
+    _d: &Draft,
+    _s: &Stored,
+    _u: &Uploaded,
+) -> Result<Recording, Error> {
+    Err(Error::NotBuilt)
+}
+
+pub(crate) fn replace_failed(_w: &Writer<'_>, _d: &Draft, _s: &Stored) -> Result<Recording, Error> {
+    Err(Error::NotBuilt)
 }
 
 /// The next number of the year. It is taken in the transaction that inserts the row: given

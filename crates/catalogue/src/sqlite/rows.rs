@@ -4,7 +4,9 @@ use crate::error::Error;
 use jiff::Timestamp;
 use model::access::Ownership;
 use model::people::{GroupId, Person, UserId};
-use model::{Direction, Draft, Format, Note, Recording, RecordingId, SessionId, Sha256, State};
+use model::{
+    Details, Direction, Draft, Format, Note, Recording, RecordingId, SessionId, Sha256, State,
+};
 use rusqlite::Row;
 use rusqlite::types::FromSql;
 
@@ -51,17 +53,22 @@ pub(super) fn recording(row: &Row<'_>) -> Result<Recording, Error> {
     if owner.is_some() != draft.owner.is_some() {
         return Err(bad("owner"));
     }
-    let ownership = Ownership {
-        owner: draft.owner,
-        group,
-    };
+    let ownership = Ownership::of(draft.owner, group);
     Ok(Recording {
         draft,
         reference_number,
         owner,
         ownership,
         preserving_user,
+        preserved_at: None,
         note,
+        tags: Vec::new(),
+        marks: Vec::new(),
+        hold: None,
+        tombstone: None,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+        version: 1,
         size,
         sha256,
         format,
@@ -93,6 +100,7 @@ fn draft(
         ended_at: time(columns.take()?)?,
         undecoded: texts(columns.take()?)?,
         oddities: texts(columns.take()?)?,
+        details: Details::default(),
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::people::{SignIn, Standing};
 use crate::rules;
-use model::access::{Level, Principal};
+use model::access::{Level, Principal, Rights};
 use model::people::{GroupId, UserId, check_username};
 use rusqlite::{Connection, Rows};
 use std::collections::BTreeSet;
@@ -63,6 +63,7 @@ fn read(
                 username: row.get(1)?,
                 level: level(row.get(2)?)?,
                 supervises: BTreeSet::from_iter(supervises),
+                rights: Rights::default(),
             },
         });
     }
