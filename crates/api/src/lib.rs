@@ -19,6 +19,7 @@ mod percent;
 mod refusal;
 mod router;
 mod serve;
+pub mod upload;
 mod web;
 
 pub use app::{Clock, Options, Readiness};

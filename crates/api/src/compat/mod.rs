@@ -1,7 +1,7 @@
 //! The compatible API: paths, JSON and small print as published for the product whose place
 //! this one takes. Everything about its wire format lives below here.
 
-mod dates;
+pub(crate) mod dates;
 mod handlers;
 mod list;
 mod query;
