@@ -1,21 +1,47 @@
 //! One call being recorded: its dialog, its recording session, its streams.
 
+use crate::node::Ask;
+use crate::parties::{Known, Messages};
+use crate::ports::Pair;
 use crate::sweep::Order;
+use jiff::Timestamp;
+use model::live::LiveError;
+use model::rules::Verdict;
 use model::{RecordingId, SessionId};
 use sip::{Flow, TransactionId};
 use siprec::{Line, Plan};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Instant;
+use tokio::sync::oneshot;
 
 /// Most streams of one call: m-lines beyond it are answered with port 0.
 pub(crate) const STREAMS_PER_CALL_MAX: usize = 64;
 
-/// A call being recorded.
+/// Whoever asked for something, and waits for an answer.
+pub(crate) type Reply = oneshot::Sender<Result<RecordingId, LiveError>>;
+
+/// A call being received.
 pub(crate) struct Call {
     pub(crate) session: SessionId,
-    /// The recording sound goes to now.
+    /// The recording sound goes to now, or would go to.
     pub(crate) recording: RecordingId,
+    pub(crate) keeping: Keeping,
+    pub(crate) verdict: Verdict,
+    pub(crate) messages: Messages,
+    pub(crate) known: Known,
+    /// Name of the phone, where the recording client says it.
+    pub(crate) device: String,
+    pub(crate) invited: Timestamp,
+    pub(crate) answered: Option<Timestamp>,
+    /// When the recording began.
+    pub(crate) began: Timestamp,
+    /// Who paused all of it.
+    pub(crate) paused_by: Option<String>,
+    /// Ports of lines nothing is recorded of.
+    pub(crate) idle: BTreeMap<u16, Pair>,
+    /// What was asked while the call moves into the log.
+    pub(crate) asked: Vec<(Ask, Reply)>,
     pub(crate) communication_session: Option<String>,
     pub(crate) siprec: siprec::Session,
     /// How many m-lines the last offer had.
@@ -39,6 +65,21 @@ pub(crate) enum Stage {
     Live,
     /// Over; its last packets are being written.
     Ending,
+}
+
+/// What becomes of a call's sound.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Keeping {
+    /// It goes to the log and will be a recording.
+    Kept,
+    /// It goes to the call's own file until somebody or the rules say that it is kept.
+    Held,
+    /// Nothing is written before somebody presses Start; the call is still in its own file.
+    Moving,
+    /// Nothing is written before somebody presses Start.
+    Waiting,
+    /// Nothing of the call is written, whatever anybody presses.
+    Never,
 }
 
 /// A stream whose ports are open.
@@ -97,13 +138,13 @@ impl Call {
         orders.push(if line.paused {
             Order::Pause {
                 session,
-                stream: line.index,
+                stream: Some(line.index),
                 from_ns: now_ns,
             }
         } else {
             Order::Resume {
                 session,
-                stream: line.index,
+                stream: Some(line.index),
                 to_ns: now_ns,
             }
         });

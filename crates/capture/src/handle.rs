@@ -1,13 +1,21 @@
 //! What the rest of the program may ask of a running node.
 
 use crate::admission::Refusal;
-use crate::node::Event;
+use crate::board::Board;
+use crate::node::{Ask, Event};
+use crate::rules;
+use model::live::{LiveCall, LiveError, LiveEvent, Which};
+use model::rules::Snapshot;
+use model::{RecordingId, SessionId};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::{broadcast, oneshot};
 
-/// A running node, from outside. Cheap to clone.
+/// A running node, from outside. Cheap to clone; nothing here waits for the node's threads
+/// except for an answer.
 #[derive(Clone)]
 pub struct Handle {
     pub(crate) events: UnboundedSender<Event>,
@@ -19,10 +27,13 @@ pub struct Handle {
 pub(crate) struct Shared {
     calls: AtomicUsize,
     refusal: Mutex<Option<Refusal>>,
+    pub(crate) board: Board,
+    /// Where the last rules are kept.
+    pub(crate) rules: Mutex<PathBuf>,
 }
 
 impl Handle {
-    /// Calls being recorded now.
+    /// Calls being received now.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.shared.calls.load(Ordering::Relaxed)
@@ -43,9 +54,124 @@ impl Handle {
     pub fn drain(&self, limit: Duration) {
         let _ = self.events.send(Event::Drain { limit });
     }
+
+    /// Every call being received, kept or not, and every recording that waits for its row;
+    /// latest answered first.
+    #[must_use]
+    pub fn live(&self) -> Vec<LiveCall> {
+        self.shared.board.live()
+    }
+
+    /// Begins the recording of a call, or keeps one from its first word; answers when that is
+    /// on the disk. `who` is the user name that goes into the journal.
+    ///
+    /// # Errors
+    /// [`LiveError`]: `NoCall`, `AlreadyRecorded`, `Automatic`, `Unavailable`.
+    pub async fn start(&self, which: Which, who: &str) -> Result<RecordingId, LiveError> {
+        let who = who.to_owned();
+        self.ask(Ask::Start { which, who }).await
+    }
+
+    /// Ends the recording of a call and keeps what was recorded; later sound is not written.
+    ///
+    /// # Errors
+    /// [`LiveError`]: `NoCall`, `NotLive`, `Automatic`, `Unavailable`.
+    pub async fn stop(&self, which: Which, who: &str) -> Result<RecordingId, LiveError> {
+        let who = who.to_owned();
+        self.ask(Ask::Stop { which, who }).await
+    }
+
+    /// Writes no sound of a call from now on until [`Handle::resume`]; its time line goes on.
+    ///
+    /// # Errors
+    /// [`LiveError`]: `NoCall`, `NotLive`, `Paused`, `Unavailable`.
+    pub async fn pause(&self, recording: RecordingId, who: &str) -> Result<(), LiveError> {
+        let who = who.to_owned();
+        self.ask(Ask::Pause { recording, who }).await.map(drop)
+    }
+
+    /// Writes the sound of a paused call again.
+    ///
+    /// # Errors
+    /// [`LiveError`]: `NoCall`, `NotPaused`, `Unavailable`.
+    pub async fn resume(&self, recording: RecordingId, who: &str) -> Result<(), LiveError> {
+        let who = who.to_owned();
+        self.ask(Ask::Resume { recording, who }).await.map(drop)
+    }
+
+    /// Marks this instant of a call with a text.
+    ///
+    /// # Errors
+    /// [`LiveError`]: `NoCall`, `NotLive`, `Unavailable`.
+    pub async fn mark(
+        &self,
+        recording: RecordingId,
+        who: &str,
+        text: &str,
+    ) -> Result<(), LiveError> {
+        let (who, text) = (who.to_owned(), text.to_owned());
+        let ask = Ask::Mark {
+            recording,
+            who,
+            text,
+        };
+        self.ask(ask).await.map(drop)
+    }
+
+    /// What happens to calls from now on. Who lags behind loses the oldest events.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<LiveEvent> {
+        self.shared.board.subscribe()
+    }
+
+    /// Calls that were thrown away because nobody started them, also by the last start: each
+    /// is one line of audit. For one reader: the second caller gets `None`.
+    #[must_use]
+    pub fn discards(&self) -> Option<UnboundedReceiver<LiveCall>> {
+        self.shared.board.discards()
+    }
+
+    /// Calls that were answered and not recorded because a rule says `never`, since the start.
+    #[must_use]
+    pub fn not_recorded(&self) -> u64 {
+        self.shared.board.not_recorded()
+    }
+
+    /// Gives verdicts by these rules from now on, and keeps them in the spool for a start
+    /// without the catalogue. Waits for the disk, not for the node.
+    ///
+    /// # Errors
+    /// What the system says; the rules hold all the same, until the next start.
+    pub fn set_rules(&self, rules: Snapshot) -> std::io::Result<()> {
+        let path = self.shared.rules.lock();
+        let path = path.unwrap_or_else(PoisonError::into_inner);
+        let stored = rules::store(&path, &rules);
+        let _ = self.events.send(Event::Rules(Arc::new(rules)));
+        stored
+    }
+
+    /// A recording has its row in the catalogue, or there was nothing to keep of it: it is no
+    /// longer in progress.
+    pub fn settled(&self, session: SessionId, recording: RecordingId) {
+        self.shared.board.settled(session, recording);
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<RecordingId, LiveError> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.events.send(Event::Ask { ask, reply });
+        asked.map_err(|_gone| LiveError::Unavailable)?;
+        answer.await.unwrap_or(Err(LiveError::Unavailable))
+    }
 }
 
 impl Shared {
+    pub(crate) fn keeping_rules_in(path: PathBuf) -> Self {
+        Self {
+            rules: Mutex::new(path),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn show(&self, calls: usize, refusal: Option<Refusal>) {
         self.calls.store(calls, Ordering::Relaxed);
         *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;

@@ -4,17 +4,26 @@
 //! an archive or a codec: it does not link them. Before an INVITE is answered with 200, the
 //! journal holds it on disk and the media ports are open.
 //!
-//! Two threads: the signalling loop ([`start`]) and the sweep. They share nothing but channels.
+//! What is recorded at all the rules say, at the INVITE and again when more is known. What they
+//! leave open, or let people decide later, is held apart in a file of its own, and destroyed
+//! there when nobody wants it.
+//!
+//! Three threads: the signalling loop ([`start`]), the sweep, and one that destroys. They share
+//! nothing but channels.
 
 mod admission;
+mod board;
 mod calls;
+mod clearing;
 mod clocks;
 mod error;
 mod handle;
 mod listen;
 mod node;
+mod parties;
 mod ports;
 mod receive;
+mod rules;
 mod source;
 mod sweep;
 

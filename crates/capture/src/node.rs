@@ -3,23 +3,29 @@
 //! The loop never waits for the disk: the commit that covers an INVITE reports back as an event,
 //! and only then the 200 leaves. It never touches media: that is the sweep's.
 
+mod ask;
 mod invite;
+mod recover;
 mod request;
 mod start;
 mod transmit;
+mod verdict;
 
 pub use start::start;
 
 use crate::admission::{Admission, Limits};
-use crate::calls::{Call, Stage};
+use crate::calls::{Call, Keeping, Reply, Stage};
+use crate::clearing::Clearing;
 use crate::handle::{Handle, Shared};
 use crate::listen::{Heard, tcp, udp};
 use crate::ports::{PortRange, Ports};
 use crate::source::Accept;
 use crate::sweep::{Order, Report};
 use journal::{Log, Position, Why};
-use model::SessionId;
+use model::live::Which;
 use model::network::Network;
+use model::rules::Snapshot;
+use model::{RecordingId, SessionId};
 use sip::{DialogId, Endpoint, Gone, Output};
 use siprec::Caller;
 use std::collections::HashMap;
@@ -113,8 +119,46 @@ pub(crate) enum Event {
     Closed {
         session: SessionId,
     },
+    /// Nothing more is written of a call that moves into the log, or is thrown away.
+    Silent(Clearing),
+    /// A call moved into the log, or was thrown away.
+    Cleared(Clearing),
+    /// A recording that was to begin could not be written.
+    NotBegun {
+        session: SessionId,
+    },
+    Rules(Arc<Snapshot>),
+    Ask {
+        ask: Ask,
+        reply: Reply,
+    },
     Drain {
         limit: Duration,
+    },
+}
+
+/// What people ask of a call.
+pub(crate) enum Ask {
+    Start {
+        which: Which,
+        who: String,
+    },
+    Stop {
+        which: Which,
+        who: String,
+    },
+    Pause {
+        recording: RecordingId,
+        who: String,
+    },
+    Resume {
+        recording: RecordingId,
+        who: String,
+    },
+    Mark {
+        recording: RecordingId,
+        who: String,
+        text: String,
     },
 }
 
@@ -131,6 +175,8 @@ pub(crate) struct Node {
     calls: HashMap<DialogId, Call>,
     dialogs: HashMap<SessionId, DialogId>,
     orders: std_mpsc::Sender<Order>,
+    clearing: std_mpsc::Sender<Clearing>,
+    rules: Arc<Snapshot>,
     events: UnboundedSender<Event>,
     udp: HashMap<SocketAddr, Arc<UdpSocket>>,
     connections: HashMap<u64, Sender<Vec<u8>>>,
@@ -200,18 +246,16 @@ impl Node {
             Event::Committed { dialog, result } => self.committed(dialog, result),
             Event::Closed { session } => self.forget(session),
             Event::Sweep(Report::Finished { session, written }) => self.finished(session, written),
-            Event::Sweep(Report::Heard(sessions)) => {
-                let now = Instant::now();
-                for dialog in sessions
-                    .iter()
-                    .filter_map(|session| self.dialogs.get(session))
-                {
-                    if let Some(call) = self.calls.get_mut(dialog) {
-                        call.heard = now;
-                    }
-                }
-            }
+            Event::Sweep(Report::Heard(calls)) => self.heard(&calls),
             Event::Sweep(Report::Journal { failing }) => self.admission.journal_failing = failing,
+            Event::Silent(clearing) => {
+                // The thread lives as long as this sender.
+                let _ = self.clearing.send(clearing);
+            }
+            Event::Cleared(clearing) => self.cleared(&clearing),
+            Event::NotBegun { session } => self.not_begun(session),
+            Event::Rules(rules) => self.rules = rules,
+            Event::Ask { ask, reply } => self.asked(ask, reply),
             Event::Drain { limit } => {
                 self.admission.draining = true;
                 let until = Instant::now() + limit;
@@ -219,6 +263,17 @@ impl Node {
                 tracing::info!(calls = self.calls.len(), "draining: no new calls are taken");
             }
         }
+    }
+
+    fn heard(&mut self, calls: &[(SessionId, Vec<(u16, u64)>)]) {
+        let now = Instant::now();
+        for (session, _) in calls {
+            let dialog = self.dialogs.get(session);
+            if let Some(call) = dialog.and_then(|dialog| self.calls.get_mut(dialog)) {
+                call.heard = now;
+            }
+        }
+        self.shared.board.count(calls);
     }
 
     /// Takes out of the endpoint what it has to say until it is silent.
@@ -321,23 +376,28 @@ impl Node {
             return;
         }
         call.stage = Stage::Ending;
-        let session = call.session;
+        let (session, keeping) = (call.session, call.keeping);
         tracing::info!(session.id = %session, why = why.text(), "a call has ended");
+        self.show_end(dialog);
+        if keeping == Keeping::Never {
+            // Nothing of it is in the journal, not even an end.
+            self.order(Order::Drop {
+                session,
+                done: Box::new(|| ()),
+            });
+            return self.forget(session);
+        }
         self.order(Order::Finish { session, why });
     }
 
     /// The call's end is written: durable after the next commit.
     fn finished(&mut self, session: SessionId, written: Result<Position, journal::Error>) {
+        if self.is_held(session) {
+            return self.last_verdict(session);
+        }
         match written {
             Ok(position) => {
-                let events = self.events.clone();
-                let tell = move |result: Result<(), journal::Error>| {
-                    if let Err(error) = result {
-                        tracing::error!(session.id = %session, %error, "a call's end is not safe");
-                    }
-                    let _ = events.send(Event::Closed { session });
-                };
-                self.log.on_commit(position, Box::new(tell));
+                self.log.on_commit(position, self.closing(session));
             }
             // The next start finds the call open and closes it; here nothing more can be done.
             Err(error) => {
@@ -347,7 +407,22 @@ impl Node {
         }
     }
 
+    /// Tells the loop when the end of a call is durable.
+    fn closing(
+        &self,
+        session: SessionId,
+    ) -> Box<dyn FnOnce(Result<(), journal::Error>) + Send + 'static> {
+        let events = self.events.clone();
+        Box::new(move |result| {
+            if let Err(error) = result {
+                tracing::error!(session.id = %session, %error, "a call's end is not safe");
+            }
+            let _ = events.send(Event::Closed { session });
+        })
+    }
+
     fn forget(&mut self, session: SessionId) {
+        self.shared.board.remove(session);
         if let Some(dialog) = self.dialogs.remove(&session) {
             self.calls.remove(&dialog);
         }

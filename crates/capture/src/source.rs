@@ -117,6 +117,12 @@ impl Source {
         self.offered == Some(from) || self.current.is_some_and(|current| current.ip() == from)
     }
 
+    /// Arrival of the oldest packet that waits for its source to be believed.
+    pub(crate) fn oldest_held_ns(&self) -> Option<u64> {
+        let held = self.candidates.iter().flat_map(|candidate| &candidate.held);
+        held.map(|held| held.arrival_ns).min()
+    }
+
     fn try_candidate(&mut self, from: SocketAddr, arrival_ns: u64, bytes: &[u8]) -> Verdict {
         let Some(sequence) = proof(bytes, &self.payload_types) else {
             return self.hold_between(from, arrival_ns, bytes);

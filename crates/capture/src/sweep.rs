@@ -5,15 +5,21 @@
 //! through the journal and through [`Report`]s. What must not be kept is dropped here, by
 //! arrival time, before it reaches the disk.
 
-use crate::clocks::{Now, arrival_ns};
-use crate::ports::{Pair, within};
-use crate::receive::{Receiver, dropped_by_kernel};
-use crate::source::{Accept, Source, Verdict};
-use journal::{Append, Entry, Log, Packet, PacketsBuilder, Position, Why};
+mod call;
+mod sound;
+
+pub(crate) use sound::{Deed, Done, Turn};
+
+use crate::clocks::Now;
+use crate::ports::Pair;
+use crate::receive::Receiver;
+use crate::source::Accept;
+use call::Call;
+use journal::{Append, Log, Position, Why};
 use model::SessionId;
 use model::network::Network;
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Orders, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -36,17 +42,24 @@ pub(crate) enum Order {
         offered: Option<IpAddr>,
         payload_types: Vec<u8>,
     },
-    /// Keep nothing of a stream that arrives from this instant on.
+    /// Keep no sound of a stream that arrives from this instant on; `None`: of any stream.
     Pause {
         session: SessionId,
-        stream: u16,
+        stream: Option<u16>,
         from_ns: u64,
     },
     /// Keep what arrives from this instant on.
     Resume {
         session: SessionId,
-        stream: u16,
+        stream: Option<u16>,
         to_ns: u64,
+    },
+    /// Something happens between the packets of a call: a recording begins or ends.
+    Turn(Turn),
+    /// The call is not to be received: close its sockets, write nothing more.
+    Drop {
+        session: SessionId,
+        done: Box<dyn FnOnce() + Send>,
     },
     /// The stream was taken out of the call: read what is there, then close its sockets.
     Remove { session: SessionId, stream: u16 },
@@ -74,8 +87,8 @@ pub(crate) enum Report {
         session: SessionId,
         written: Result<Position, journal::Error>,
     },
-    /// Calls that brought a packet in this sweep.
-    Heard(Vec<SessionId>),
+    /// Calls that brought a packet in this sweep, and how many were kept of each stream.
+    Heard(Vec<(SessionId, Vec<(u16, u64)>)>),
     /// Whether the journal took this sweep's packets.
     Journal { failing: bool },
 }
@@ -86,54 +99,11 @@ pub(crate) struct Sweep {
     interval: Duration,
     receiver: Receiver,
     calls: HashMap<SessionId, Call>,
+    /// Orders that came during a sweep and wait for its end.
+    orders: VecDeque<Order>,
     sweeps: u32,
     failing: bool,
     report: Box<dyn FnMut(Report) + Send>,
-}
-
-struct Call {
-    streams: Vec<Stream>,
-    packets: Gathered,
-    counted: Vec<Counted>,
-    finishing: Option<Why>,
-}
-
-/// Packets since the last sweep, and how many bytes they are.
-#[derive(Default)]
-struct Gathered {
-    builder: PacketsBuilder,
-    bytes: usize,
-}
-
-impl Gathered {
-    fn push(&mut self, packet: Packet<'_>) {
-        self.bytes += packet.bytes.len();
-        self.builder.push(packet);
-    }
-
-    fn clear(&mut self) {
-        self.builder.clear();
-        self.bytes = 0;
-    }
-}
-
-struct Stream {
-    index: u16,
-    pair: Pair,
-    source: Source,
-    permitted: Arc<[Network]>,
-    pauses: Vec<(u64, Option<u64>)>,
-    looked_ns: u64,
-    rtcp_looked_ns: u64,
-    stray: u64,
-    cut: u64,
-    removing: bool,
-}
-
-struct Counted {
-    stream: u16,
-    stray: u64,
-    dropped: u64,
 }
 
 impl Sweep {
@@ -147,6 +117,7 @@ impl Sweep {
             interval,
             receiver: Receiver::new(),
             calls: HashMap::new(),
+            orders: VecDeque::new(),
             sweeps: 0,
             failing: false,
             report: Box::new(report),
@@ -157,11 +128,14 @@ impl Sweep {
     pub(crate) fn run(mut self, orders: &Orders<Order>) {
         let mut next = Instant::now() + self.interval;
         loop {
+            while let Some(order) = self.orders.pop_front() {
+                self.obey(order);
+            }
             match orders.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(order) => self.obey(order),
-                Err(RecvTimeoutError::Disconnected) => break self.sweep(),
+                Err(RecvTimeoutError::Disconnected) => break self.sweep(orders),
                 Err(RecvTimeoutError::Timeout) => {
-                    self.sweep();
+                    self.sweep(orders);
                     next = (next + self.interval).max(Instant::now());
                 }
             }
@@ -169,85 +143,56 @@ impl Sweep {
     }
 
     fn obey(&mut self, order: Order) {
+        let session = match &order {
+            Order::Add(new) => new.session,
+            Order::Turn(turn) => turn.session,
+            Order::Offer { session, .. }
+            | Order::Pause { session, .. }
+            | Order::Resume { session, .. }
+            | Order::Drop { session, .. }
+            | Order::Remove { session, .. }
+            | Order::Finish { session, .. } => *session,
+        };
+        if let Order::Drop { done, .. } = order {
+            self.calls.remove(&session);
+            return done();
+        }
+        let interval_ns = nanos(self.interval);
+        let call = self.calls.entry(session).or_default();
         match order {
-            Order::Add(new) => self.add(*new),
+            Order::Add(new) => call.add(*new, interval_ns),
             Order::Offer {
-                session,
                 stream,
                 offered,
                 payload_types,
-            } => {
-                if let Some(stream) = self.stream(session, stream) {
-                    stream.source.offer(offered, &payload_types);
-                }
-            }
+                ..
+            } => call.offer(stream, offered, &payload_types),
             Order::Pause {
-                session,
-                stream,
-                from_ns,
-            } => {
-                if let Some(stream) = self.stream(session, stream) {
-                    stream.pauses.push((from_ns, None));
-                }
-            }
-            Order::Resume {
-                session,
-                stream,
-                to_ns,
-            } => {
-                let open = self
-                    .stream(session, stream)
-                    .and_then(|s| s.pauses.last_mut());
-                if let Some(pause) = open.filter(|pause| pause.1.is_none()) {
-                    pause.1 = Some(to_ns);
-                }
-            }
-            Order::Remove { session, stream } => {
-                if let Some(stream) = self.stream(session, stream) {
-                    stream.removing = true;
-                }
-            }
-            Order::Finish { session, why } => {
-                self.calls
-                    .entry(session)
-                    .or_insert_with(Call::new)
-                    .finishing = Some(why);
+                stream, from_ns, ..
+            } => call.pause(stream, from_ns),
+            Order::Resume { stream, to_ns, .. } => call.resume(stream, to_ns),
+            Order::Turn(turn) => call.turn(turn),
+            Order::Remove { stream, .. } => call.remove(stream),
+            Order::Finish { why, .. } => call.finishing = Some(why),
+            Order::Drop { .. } => {}
+        }
+    }
+
+    /// Obeys what says that gathered packets must not be written, before they are; anything
+    /// else waits for the end of the sweep, and so does what comes after it.
+    fn obey_at_once(&mut self, orders: &Orders<Order>) {
+        while let Ok(order) = orders.try_recv() {
+            let at_once = matches!(order, Order::Pause { .. } | Order::Turn(_));
+            if at_once && self.orders.is_empty() {
+                self.obey(order);
+            } else {
+                self.orders.push_back(order);
             }
         }
     }
 
-    fn add(&mut self, new: NewStream) {
-        let mut source = Source::new(new.accept);
-        source.offer(new.offered, &new.payload_types);
-        let now_ns = Now::read().monotonic_ns;
-        let call = self.calls.entry(new.session).or_insert_with(Call::new);
-        call.streams.push(Stream {
-            index: new.stream,
-            pair: new.pair,
-            source,
-            permitted: new.permitted,
-            pauses: new
-                .paused_from_ns
-                .map(|from| (from, None))
-                .into_iter()
-                .collect(),
-            looked_ns: now_ns.saturating_sub(nanos(self.interval)),
-            rtcp_looked_ns: now_ns.saturating_sub(nanos(self.interval)),
-            stray: 0,
-            cut: 0,
-            removing: false,
-        });
-    }
-
-    fn stream(&mut self, session: SessionId, index: u16) -> Option<&mut Stream> {
-        let streams = &mut self.calls.get_mut(&session)?.streams;
-        streams
-            .iter_mut()
-            .find(|stream| stream.index == index && !stream.removing)
-    }
-
     /// Reads everything once and writes it.
-    fn sweep(&mut self) {
+    fn sweep(&mut self, orders: &Orders<Order>) {
         self.sweeps = self.sweeps.wrapping_add(1);
         let rtcp_due = self.sweeps.is_multiple_of(SWEEPS_PER_RTCP);
         let mut heard = Vec::new();
@@ -259,20 +204,19 @@ impl Sweep {
                 continue;
             };
             if call.read(&mut self.receiver, rtcp_due) {
-                heard.push(session);
+                heard.push((session, call.packets()));
             }
-            if !call.packets.builder.is_empty()
-                || !call.counted.is_empty()
-                || call.finishing.is_some()
-            {
-                bytes += call.packets.bytes;
+            if call.is_waiting() {
+                bytes += call.sound.bytes();
                 waiting.push(session);
             }
             if bytes >= BATCH_BYTES {
+                self.obey_at_once(orders);
                 self.write(&std::mem::take(&mut waiting));
                 bytes = 0;
             }
         }
+        self.obey_at_once(orders);
         self.write(&waiting);
         if !heard.is_empty() {
             (self.report)(Report::Heard(heard));
@@ -281,19 +225,21 @@ impl Sweep {
 
     /// Appends what the named calls have gathered, and their ends.
     fn write(&mut self, sessions: &[SessionId]) {
+        let unread = |id: &&SessionId| self.calls.get(id).is_some_and(|call| call.unread);
+        let sessions: Vec<SessionId> = sessions.iter().filter(|id| !unread(id)).copied().collect();
         if sessions.is_empty() {
             return;
         }
         let time_ns = Now::read().monotonic_ns;
         let mut batch = Vec::with_capacity(sessions.len());
-        for session in sessions {
+        for session in &sessions {
             let Some(call) = self.calls.get(session) else {
                 continue;
             };
-            call.entries(|entry| {
+            call.entries(|at_ns, entry| {
                 batch.push(Append {
                     session: *session,
-                    time_ns,
+                    time_ns: at_ns.unwrap_or(time_ns),
                     entry,
                 })
             });
@@ -302,12 +248,13 @@ impl Sweep {
         drop(batch);
         self.note_journal(written.as_ref().err());
         self.log.request_commit();
-        for session in sessions {
+        for session in &sessions {
             let Some(call) = self.calls.get_mut(session) else {
                 continue;
             };
-            call.packets.clear();
-            call.counted.clear();
+            for done in call.written() {
+                done(written.clone());
+            }
             if call.finishing.is_some() {
                 self.calls.remove(session);
                 let written = written.clone();
@@ -330,157 +277,6 @@ impl Sweep {
             None => tracing::info!("the journal takes packets again"),
         }
         (self.report)(Report::Journal { failing });
-    }
-}
-
-impl Call {
-    fn new() -> Self {
-        Self {
-            streams: Vec::new(),
-            packets: Gathered::default(),
-            counted: Vec::new(),
-            finishing: None,
-        }
-    }
-
-    /// Reads the call's sockets; true when a packet was kept.
-    fn read(&mut self, receiver: &mut Receiver, rtcp_due: bool) -> bool {
-        let last = self.finishing.is_some();
-        for stream in &mut self.streams {
-            stream.read_rtp(receiver, &mut self.packets);
-            if rtcp_due || last || stream.removing {
-                stream.read_rtcp(receiver, &mut self.packets);
-            }
-        }
-        let counted = &mut self.counted;
-        self.streams.retain(|stream| {
-            let over = last || stream.removing;
-            if over {
-                counted.push(stream.counted());
-            }
-            !over
-        });
-        !self.packets.builder.is_empty()
-    }
-
-    /// Hands out the entries of this sweep, the end of the call last.
-    fn entries<'a>(&'a self, mut push: impl FnMut(Entry<'a>)) {
-        if !self.packets.builder.is_empty() {
-            push(Entry::Packets(self.packets.builder.packets()));
-        }
-        for Counted {
-            stream,
-            stray,
-            dropped,
-        } in &self.counted
-        {
-            push(Entry::Counted {
-                stream: *stream,
-                stray: *stray,
-                dropped: *dropped,
-            });
-        }
-        if let Some(why) = self.finishing {
-            push(Entry::Closed { why });
-        }
-    }
-}
-
-impl Stream {
-    fn read_rtp(&mut self, receiver: &mut Receiver, packets: &mut Gathered) {
-        let (index, last_look) = (self.index, self.looked_ns);
-        self.looked_ns = Now::read().monotonic_ns;
-        let Self {
-            pair,
-            source,
-            permitted,
-            pauses,
-            stray,
-            cut,
-            ..
-        } = self;
-        let permitted = |address| within(permitted, address);
-        receiver.read(&pair.rtp, DATAGRAMS_PER_SWEEP_MAX, |datagram| {
-            let Some(from) = datagram.from else { return };
-            if datagram.truncated {
-                *cut += 1;
-                return;
-            }
-            let arrival = arrival_ns(datagram.now, datagram.stamp_ns, last_look);
-            match source.judge(from, arrival, datagram.bytes, permitted) {
-                Verdict::Hold => {}
-                Verdict::Stray => *stray += 1,
-                Verdict::Record => keep(packets, pauses, index, arrival, datagram.bytes),
-                Verdict::RecordHeld(held) => {
-                    for held in held {
-                        keep(packets, pauses, index, held.arrival_ns, &held.bytes);
-                    }
-                    keep(packets, pauses, index, arrival, datagram.bytes);
-                }
-            }
-        });
-        self.forget_old_pauses();
-    }
-
-    fn read_rtcp(&mut self, receiver: &mut Receiver, packets: &mut Gathered) {
-        let (index, last_look) = (self.index, self.rtcp_looked_ns);
-        self.rtcp_looked_ns = Now::read().monotonic_ns;
-        let (source, stray) = (&self.source, &mut self.stray);
-        receiver.read(
-            &self.pair.rtcp,
-            DATAGRAMS_PER_SWEEP_MAX,
-            |datagram| match datagram
-                .from
-                .map(|from: SocketAddr| source.is_peer(from.ip()))
-            {
-                Some(true) if !datagram.truncated => {
-                    let arrival = arrival_ns(datagram.now, datagram.stamp_ns, last_look);
-                    packets.push(Packet {
-                        stream: index,
-                        rtcp: true,
-                        arrival_ns: arrival,
-                        bytes: datagram.bytes,
-                    });
-                }
-                _ => *stray += 1,
-            },
-        );
-    }
-
-    fn counted(&self) -> Counted {
-        let kernel = dropped_by_kernel(&self.pair.rtp);
-        Counted {
-            stream: self.index,
-            stray: self.stray,
-            dropped: kernel + self.cut,
-        }
-    }
-
-    /// A pause that ended longer ago than any packet can have waited needs no memory.
-    fn forget_old_pauses(&mut self) {
-        let horizon = self.looked_ns.saturating_sub(10_000_000_000);
-        self.pauses
-            .retain(|(_, to)| to.is_none_or(|to| to > horizon));
-    }
-}
-
-fn keep(
-    packets: &mut Gathered,
-    pauses: &[(u64, Option<u64>)],
-    stream: u16,
-    arrival_ns: u64,
-    bytes: &[u8],
-) {
-    let paused = |(from, to): &(u64, Option<u64>)| {
-        arrival_ns >= *from && to.is_none_or(|to| arrival_ns < to)
-    };
-    if !pauses.iter().any(paused) {
-        packets.push(Packet {
-            stream,
-            rtcp: false,
-            arrival_ns,
-            bytes,
-        });
     }
 }
 

@@ -124,6 +124,8 @@ pub enum Mark {
     Flag,
     /// The session was discarded: nothing of it is to be read any more.
     Discarded,
+    /// Somebody pressed Stop.
+    Stop,
     /// A later version's mark.
     Unknown(u8),
 }
@@ -137,6 +139,7 @@ impl Mark {
             Self::Keep => 4,
             Self::Flag => 5,
             Self::Discarded => 6,
+            Self::Stop => 7,
             Self::Unknown(code) => code,
         }
     }
@@ -149,6 +152,7 @@ impl Mark {
             4 => Self::Keep,
             5 => Self::Flag,
             6 => Self::Discarded,
+            7 => Self::Stop,
             other => Self::Unknown(other),
         }
     }

@@ -22,6 +22,7 @@ use crate::{
 pub struct Session {
     strict: bool,
     started: bool,
+    takes_nothing: bool,
     origin: Origin,
     lines: Vec<State>,
     /// How many of `lines` the last offer or answer held. A client that leaves lines out of a
@@ -60,6 +61,11 @@ impl Session {
             strict,
             ..Self::default()
         }
+    }
+
+    /// Answers every line `inactive` from now on: nothing of the session is to be recorded.
+    pub fn take_nothing(&mut self) {
+        self.takes_nothing = true;
     }
 
     /// Takes an INVITE or UPDATE with a new offer, an INVITE without one, or any request with
@@ -123,7 +129,11 @@ impl Session {
         let sections: Vec<Section> = states
             .iter()
             .take(described)
-            .map(|state| state.section.clone())
+            .map(|state| {
+                let mut section = state.section.clone();
+                section.inactive |= self.takes_nothing;
+                section
+            })
             .collect();
         self.lines = states;
         self.described = described;

@@ -1,13 +1,16 @@
 //! A new call: from its INVITE to the 200 that promises to keep it.
 
+use super::verdict::{now, verdict_entry};
 use super::{Event, Node};
 use crate::admission::Refusal;
-use crate::calls::{Call, Stage};
+use crate::calls::{Call, Keeping, Stage};
 use crate::clocks::{monotonic_ns, wall_ns};
+use crate::parties::{Known, Messages};
 use crate::ports::{Pair, within};
-use crate::sweep::{NewStream, Order};
+use crate::sweep::{NewStream, Order, Turn};
 use journal::{Append, Entry, Log, Position, Why};
-use model::SessionId;
+use model::rules::Verdict;
+use model::{Mode, Pause, SessionId};
 use sip::{DialogId, Flow, Request, Response, TransactionId};
 use siprec::{Caller, Line, Plan};
 use std::collections::BTreeMap;
@@ -20,6 +23,7 @@ struct Asked<'a> {
     dialog: DialogId,
     flow: Flow,
     raw: &'a [u8],
+    device: String,
     client: Option<usize>,
 }
 
@@ -54,6 +58,7 @@ impl Node {
                     dialog,
                     flow,
                     raw,
+                    device: device(request),
                     client,
                 };
                 self.open(&asked, session, &plan);
@@ -67,6 +72,23 @@ impl Node {
         let mut call = Call {
             session,
             recording: session.first_recording(),
+            keeping: Keeping::Kept,
+            verdict: Verdict {
+                mode: Mode::default(),
+                rule: None,
+                pause: Pause::default(),
+                undecided: false,
+                why: Vec::new(),
+            },
+            messages: Messages::default(),
+            known: Known::default(),
+            device: asked.device.clone(),
+            invited: now(),
+            answered: None,
+            began: now(),
+            paused_by: None,
+            idle: BTreeMap::new(),
+            asked: Vec::new(),
             communication_session: plan.communication_session.clone(),
             siprec,
             lines: plan.lines.len(),
@@ -79,13 +101,25 @@ impl Node {
         let Some(pairs) = self.bind_all(&call, plan) else {
             return self.unavailable(asked.transaction, Refusal::Ports);
         };
-        let position = match self.journal_opening(&call, asked) {
-            Ok(position) => position,
-            Err(error) => {
-                tracing::error!(%error, "a call was refused: the journal cannot be written");
-                return self.unavailable(asked.transaction, Refusal::Journal);
-            }
-        };
+        let invite = sip::redact::redacted(asked.raw);
+        self.first_verdict(&mut call, &invite);
+        if call.keeping == Keeping::Never {
+            return self.open_unrecorded(asked, call, pairs);
+        }
+        if let Err(error) = self.journal_opening(&call, asked, &invite) {
+            tracing::error!(%error, "a call was refused: the journal cannot be written");
+            return self.unavailable(asked.transaction, Refusal::Journal);
+        }
+        if call.keeping == Keeping::Waiting {
+            // Before anything of it can be read.
+            self.order(Order::Turn(Turn {
+                session,
+                at_ns: 0,
+                on: Some(false),
+                deeds: Vec::new(),
+                done: None,
+            }));
+        }
         for (line, pair) in pairs {
             self.add_stream(&mut call, line, pair);
         }
@@ -93,18 +127,27 @@ impl Node {
             .client
             .map_or("", |index| self.options.clients[index].name.as_str());
         let streams = call.streams.len();
-        tracing::info!(session.id = %session, client, streams, "a call begins");
+        let mode = call.verdict.mode.name();
+        tracing::info!(session.id = %session, client, streams, mode, "a call begins");
         for oddity in &plan.oddities {
             tracing::info!(session.id = %session, oddity, "the call is odd, and recorded");
         }
         let dialog = asked.dialog;
         self.dialogs.insert(session, dialog);
         self.calls.insert(dialog, call);
-        let events = self.events.clone();
-        let tell = move |result| {
-            let _ = events.send(Event::Committed { dialog, result });
-        };
-        self.log.on_commit(position, Box::new(tell));
+    }
+
+    /// A call nothing is written of: answered at once, every line inactive.
+    fn open_unrecorded(&mut self, asked: &Asked<'_>, mut call: Call, pairs: Vec<(&Line, Pair)>) {
+        for (line, pair) in pairs {
+            self.add_stream(&mut call, line, pair);
+        }
+        call.siprec.take_nothing();
+        tracing::info!(session.id = %call.session, "a call is not recorded: a rule says so");
+        self.shared.board.count_not_recorded();
+        self.dialogs.insert(call.session, asked.dialog);
+        self.calls.insert(asked.dialog, call);
+        self.committed(asked.dialog, Ok(()));
     }
 
     /// The journal holds the INVITE on disk: now the 200 may promise it.
@@ -121,10 +164,14 @@ impl Node {
             return self.end(dialog, Why::Error);
         }
         call.stage = Stage::Live;
+        call.answered = Some(now());
         let addresses = call.addresses();
         let body = call.siprec.answer(&addresses);
         let flow = call.flow;
         self.accept(transaction, dialog, flow, body);
+        if let Some(call) = self.calls.get(&dialog) {
+            self.show(call);
+        }
     }
 
     /// Answers 200 with our Contact and, where there is one, SDP.
@@ -217,6 +264,10 @@ impl Node {
             paused: line.paused,
         };
         call.streams.insert(line.index, stream);
+        if call.keeping == Keeping::Never {
+            call.idle.insert(line.index, pair);
+            return;
+        }
         let mut permitted = self.options.allow.clone();
         if let Some(index) = call.client {
             permitted.extend(&self.options.clients[index].networks);
@@ -233,14 +284,19 @@ impl Node {
         })));
     }
 
-    fn journal_opening(&self, call: &Call, asked: &Asked<'_>) -> Result<Position, journal::Error> {
+    /// Writes what begins a call, where it belongs, and has the loop told when it is durable.
+    fn journal_opening(
+        &self,
+        call: &Call,
+        asked: &Asked<'_>,
+        invite: &[u8],
+    ) -> Result<(), journal::Error> {
         let client = asked.client.map(|index| &self.options.clients[index]);
         let caller = client
             .map_or(Caller::Unknown, |client| client.caller.clone())
             .to_string();
         let (local, peer) = (asked.flow.local.to_string(), asked.flow.peer.to_string());
         let transport = asked.flow.transport.to_string();
-        let invite = sip::redact::redacted(asked.raw);
         let opened = Entry::Opened {
             wall_ns: wall_ns(),
             transport: &transport,
@@ -258,9 +314,32 @@ impl Node {
         let signal = Entry::Signal {
             sent: false,
             dialog: 0,
-            bytes: &invite,
+            bytes: invite,
         };
-        append_all(&self.log, call.session, [opened, began, signal])
+        let mut entries = vec![opened, verdict_entry(&call.verdict), began, signal];
+        if call.keeping == Keeping::Waiting {
+            // It begins when somebody presses Start.
+            entries.retain(|entry| !matches!(entry, Entry::Began { .. }));
+        }
+        let (session, time_ns) = (call.session, monotonic_ns());
+        let batch: Vec<Append<'_>> = entries
+            .into_iter()
+            .map(|entry| Append {
+                session,
+                time_ns,
+                entry,
+            })
+            .collect();
+        let (events, dialog) = (self.events.clone(), asked.dialog);
+        let tell = Box::new(move |result| {
+            let _ = events.send(Event::Committed { dialog, result });
+        });
+        if call.keeping == Keeping::Held {
+            return self.log.open_apart(&batch, tell);
+        }
+        let position = self.log.append(&batch)?;
+        self.log.on_commit(position, tell);
+        Ok(())
     }
 
     fn client_of(&self, address: IpAddr) -> Option<usize> {
@@ -273,6 +352,17 @@ impl Node {
     fn mint(&self) -> SessionId {
         SessionId::mint(unix_ms(), random())
     }
+}
+
+/// The phone a Built-in Bridge call comes from, as CUCM names it in From.
+fn device(request: &Request) -> String {
+    const NAME: &str = "x-nearenddevice";
+    let from = request.headers.from();
+    let named = |from: &sip::NameAddr| {
+        let value = from.uri.param(NAME).or_else(|| from.params.get(NAME))?;
+        value.map(str::to_owned)
+    };
+    from.as_ref().and_then(named).unwrap_or_default()
 }
 
 /// What we understand in a body.

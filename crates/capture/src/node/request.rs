@@ -2,9 +2,10 @@
 
 use super::Node;
 use super::invite::{append_all, random, unix_ms};
-use crate::calls::{Call, Change, Stage};
+use super::verdict::now;
+use crate::calls::{Call, Change, Keeping, Stage};
 use crate::clocks::monotonic_ns;
-use crate::sweep::Order;
+use crate::sweep::{Deed, Done, Order};
 use journal::{Entry, Mark, Why};
 use model::RecordingId;
 use sip::{DialogId, Method, Request, Response, TransactionId};
@@ -25,7 +26,7 @@ impl Node {
             call.heard = Instant::now();
         }
         if matches!(request.method, Method::Invite | Method::Update) {
-            self.offered(transaction, dialog, request);
+            self.offered(transaction, dialog, request, raw);
         } else if request.method != Method::Bye {
             // BYE is answered by the endpoint, and the dialog's end follows; INFO and the like
             // say nothing we act on.
@@ -43,10 +44,20 @@ impl Node {
         call.heard = Instant::now();
         let plan = call.siprec.acked(request);
         self.apply(&mut call, &plan);
+        if !request.body.is_empty() {
+            self.learn(&mut call, raw);
+        }
+        self.show(&call);
         self.calls.insert(dialog, call);
     }
 
-    fn offered(&mut self, transaction: TransactionId, dialog: DialogId, request: &Request) {
+    fn offered(
+        &mut self,
+        transaction: TransactionId,
+        dialog: DialogId,
+        request: &Request,
+        raw: &[u8],
+    ) {
         let Some(mut call) = self.calls.remove(&dialog) else {
             let gone = Response::new(481, "Call/Transaction Does Not Exist");
             self.endpoint.respond(Instant::now(), transaction, gone);
@@ -55,6 +66,10 @@ impl Node {
         let flow = call.flow;
         let answer = if call.stage == Stage::Live {
             call.siprec.request(request).map(|plan| {
+                // Before ports are opened: they may turn out not to be needed.
+                if !request.body.is_empty() {
+                    self.learn(&mut call, raw);
+                }
                 self.apply(&mut call, &plan);
                 let addresses = call.addresses();
                 call.siprec.answer(&addresses)
@@ -67,6 +82,7 @@ impl Node {
                 headers: Vec::new(),
             })
         };
+        self.show(&call);
         self.calls.insert(dialog, call);
         match answer {
             Ok(body) => self.accept(transaction, dialog, flow, body),
@@ -82,6 +98,9 @@ impl Node {
             match change {
                 Change::Keep(line) => {
                     let (orders, paused) = call.keep(line, now_ns);
+                    if call.keeping == Keeping::Never {
+                        continue;
+                    }
                     orders.into_iter().for_each(|order| self.order(order));
                     if let Some(paused) = paused {
                         self.mark(call, line.index, paused);
@@ -95,6 +114,9 @@ impl Node {
                 }
                 Change::Close(stream) => {
                     call.streams.remove(&stream);
+                    if call.idle.remove(&stream).is_some() || call.keeping == Keeping::Never {
+                        continue;
+                    }
                     self.order(Order::Remove {
                         session: call.session,
                         stream,
@@ -128,24 +150,33 @@ impl Node {
         if known.is_none_or(|known| known == told) {
             return;
         }
-        let next = RecordingId::mint(unix_ms(), random());
-        let ended = Entry::Ended {
-            recording: call.recording,
-            why: Why::NewCommunicationSession,
-        };
-        let began = Entry::Began {
-            recording: next,
-            communication_session: told,
-        };
-        match append_all(&self.log, call.session, [ended, began]) {
-            Ok(position) => {
-                call.recording = next;
-                let closed = std::sync::Arc::clone(&self.closed);
-                self.log.on_commit(position, Box::new(move |_| closed()));
-            }
-            Err(error) => {
-                tracing::error!(session.id = %call.session, %error, "no new recording began");
-            }
+        if !matches!(call.keeping, Keeping::Kept | Keeping::Held) {
+            return;
         }
+        let ended = call.recording;
+        if call.keeping == Keeping::Kept {
+            self.shared.board.process(self.live_call(call));
+        }
+        call.recording = RecordingId::mint(unix_ms(), random());
+        call.began = now();
+        let deeds = vec![
+            Deed::Ended {
+                recording: ended,
+                why: Why::NewCommunicationSession,
+            },
+            Deed::Began {
+                recording: call.recording,
+                communication_session: told.to_owned(),
+            },
+        ];
+        let (log, session) = (self.log.clone(), call.session);
+        let closed = std::sync::Arc::clone(&self.closed);
+        let done: Done = Box::new(move |written| match written {
+            Ok(position) => log.on_commit(position, Box::new(move |_| closed())),
+            Err(error) => {
+                tracing::error!(session.id = %session, %error, "no new recording began");
+            }
+        });
+        self.turn(session, None, deeds, done);
     }
 }

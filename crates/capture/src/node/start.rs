@@ -2,12 +2,15 @@
 
 use super::{Event, Node, Options, Running};
 use crate::admission::Admission;
+use crate::clearing::{self, Clearing};
 use crate::clocks::monotonic_ns;
 use crate::error::Error;
 use crate::handle::{Handle, Shared};
 use crate::ports::Ports;
+use crate::rules;
 use crate::sweep::{Order, Sweep};
 use journal::{Append, Entry, Log, Why};
+use model::live::LiveCall;
 use sip::Endpoint;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -30,15 +33,15 @@ pub fn start(
     log: Log,
     closed: Arc<dyn Fn() + Send + Sync>,
 ) -> Result<Running, Error> {
+    let rules = Arc::new(rules::load(&options.spool.join(rules::NAME)));
+    let shared = Arc::new(Shared::keeping_rules_in(options.spool.join(rules::NAME)));
+    let left = super::recover::judge_held(&log, &rules);
     let interrupted = close_interrupted_unless_full(&log)?;
     let advertised = options.advertise.as_deref().map(resolve).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|source| Error::Start {
-            what: "signalling loop",
-            source,
-        })?;
+        .map_err(starting("signalling loop"))?;
     let (udp, tcp) = {
         let _entered = runtime.enter();
         (bind_udp(&options.udp)?, bind_tcp(&options.tcp)?)
@@ -46,15 +49,13 @@ pub fn start(
     let (events, to_react) = unbounded_channel();
     let (orders, to_obey) = std_mpsc::channel();
     let sweeper = start_sweep(&options, log.clone(), events.clone(), to_obey)?;
-    let shared = Arc::new(Shared::default());
+    let (clearing, clearer) = start_clearing(&log, events.clone(), &shared, left)?;
     let handle = Handle {
         events: events.clone(),
         shared: Arc::clone(&shared),
     };
-    let (udp_addresses, tcp_addresses): (Vec<_>, Vec<_>) = (
-        udp.iter().map(|(a, _)| *a).collect(),
-        tcp.iter().map(|(a, _)| *a).collect(),
-    );
+    let udp_addresses = udp.iter().map(|(address, _)| *address).collect();
+    let tcp_addresses = tcp.iter().map(|(address, _)| *address).collect();
     let node = Node {
         advertised,
         endpoint: Endpoint::new(endpoint_options(), |bytes| {
@@ -68,6 +69,8 @@ pub fn start(
         calls: HashMap::new(),
         dialogs: HashMap::new(),
         orders,
+        clearing,
+        rules,
         events,
         udp: udp.into_iter().collect(),
         connections: HashMap::new(),
@@ -77,20 +80,40 @@ pub fn start(
         farewell_until: None,
         options,
     };
-    let signalling = std::thread::Builder::new()
-        .name("signalling".to_owned())
+    let signalling = std::thread::Builder::new().name("signalling".to_owned());
+    let signalling = signalling
         .spawn(move || runtime.block_on(node.run(to_react, tcp)))
-        .map_err(|source| Error::Start {
-            what: "signalling thread",
-            source,
-        })?;
-    let threads = vec![signalling, sweeper];
+        .map_err(starting("signalling thread"))?;
+    let threads = vec![signalling, sweeper, clearer];
     Ok(Running {
         udp: udp_addresses,
         tcp: tcp_addresses,
         handle,
         threads,
     })
+}
+
+/// Starts the thread that destroys what nobody wants, beginning with what the last start left.
+fn start_clearing(
+    log: &Log,
+    events: UnboundedSender<Event>,
+    shared: &Shared,
+    left: Vec<LiveCall>,
+) -> Result<(std_mpsc::Sender<Clearing>, std::thread::JoinHandle<()>), Error> {
+    let cleared = move |done| {
+        let _ = events.send(Event::Cleared(done));
+    };
+    let started = clearing::start(log.clone(), cleared);
+    let (clearing, thread) = started.map_err(starting("clearing thread"))?;
+    for call in left {
+        let _ = clearing.send(Clearing::Discard(call.session));
+        shared.board.discarded(call);
+    }
+    Ok((clearing, thread))
+}
+
+fn starting(what: &'static str) -> impl FnOnce(std::io::Error) -> Error {
+    move |source| Error::Start { what, source }
 }
 
 /// Like [`close_interrupted`], but a full disk is no reason not to start: settling what is there

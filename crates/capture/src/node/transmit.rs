@@ -1,6 +1,7 @@
 //! What the loop sends: messages to their flows, and the addresses others reach us at.
 
 use super::Node;
+use crate::calls::{Call, Keeping};
 use crate::clocks::monotonic_ns;
 use journal::{Append, Entry};
 use sip::{DialogId, Flow, Transport};
@@ -32,7 +33,8 @@ impl Node {
     /// Writes a message of a call to the journal, keys and credentials cut out.
     pub(super) fn signal(&self, dialog: DialogId, sent: bool, raw: &[u8]) {
         // An empty message is an answer that never came.
-        let Some(call) = self.calls.get(&dialog).filter(|_| !raw.is_empty()) else {
+        let kept = |call: &&Call| !raw.is_empty() && call.keeping != Keeping::Never;
+        let Some(call) = self.calls.get(&dialog).filter(kept) else {
             return;
         };
         let bytes = sip::redact::redacted(raw);

@@ -1,0 +1,293 @@
+//! One call being received: its streams, read in batches.
+
+use super::sound::{Off, Sound, begin, end, forget};
+use super::{DATAGRAMS_PER_SWEEP_MAX, NewStream};
+use crate::clocks::{Now, arrival_ns};
+use crate::ports::{Pair, within};
+use crate::receive::{Receiver, dropped_by_kernel};
+use crate::source::{Source, Verdict};
+use journal::{Entry, Packet, Why};
+use model::network::Network;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// No packet waits in its socket for longer.
+const WAITS_NS_MAX: u64 = 10_000_000_000;
+
+#[derive(Default)]
+pub(super) struct Call {
+    streams: Vec<Stream>,
+    pub(super) sound: Sound,
+    counted: Vec<Counted>,
+    pub(super) finishing: Option<Why>,
+    /// A turn came that the sockets were not read for yet: what came before it must be written
+    /// before it.
+    pub(super) unread: bool,
+}
+
+struct Stream {
+    index: u16,
+    pair: Pair,
+    source: Source,
+    permitted: Arc<[Network]>,
+    pauses: Vec<Off>,
+    looked_ns: u64,
+    rtcp_looked_ns: u64,
+    /// Packets kept.
+    packets: u64,
+    stray: u64,
+    cut: u64,
+    removing: bool,
+}
+
+struct Counted {
+    stream: u16,
+    stray: u64,
+    dropped: u64,
+}
+
+impl Call {
+    /// A new stream; it may have waited for `interval_ns` to be read.
+    pub(super) fn add(&mut self, new: NewStream, interval_ns: u64) {
+        let mut source = Source::new(new.accept);
+        source.offer(new.offered, &new.payload_types);
+        let looked_ns = Now::read().monotonic_ns.saturating_sub(interval_ns);
+        self.streams.push(Stream {
+            index: new.stream,
+            pair: new.pair,
+            source,
+            permitted: new.permitted,
+            pauses: new
+                .paused_from_ns
+                .map(|from| (from, None))
+                .into_iter()
+                .collect(),
+            looked_ns,
+            rtcp_looked_ns: looked_ns,
+            packets: 0,
+            stray: 0,
+            cut: 0,
+            removing: false,
+        });
+    }
+
+    fn stream(&mut self, index: u16) -> Option<&mut Stream> {
+        let mut streams = self.streams.iter_mut();
+        streams.find(|stream| stream.index == index && !stream.removing)
+    }
+
+    pub(super) fn offer(
+        &mut self,
+        index: u16,
+        offered: Option<std::net::IpAddr>,
+        payload_types: &[u8],
+    ) {
+        if let Some(stream) = self.stream(index) {
+            stream.source.offer(offered, payload_types);
+        }
+    }
+
+    /// Pauses one stream, or with `None` all that there are and will be.
+    pub(super) fn pause(&mut self, index: Option<u16>, from_ns: u64) {
+        match index {
+            None => self.sound.pause(from_ns),
+            Some(index) => {
+                if let Some(stream) = self.stream(index) {
+                    begin(&mut stream.pauses, from_ns);
+                }
+            }
+        }
+        self.refile();
+    }
+
+    pub(super) fn resume(&mut self, index: Option<u16>, to_ns: u64) {
+        match index {
+            None => self.sound.resume(to_ns),
+            Some(index) => {
+                if let Some(stream) = self.stream(index) {
+                    end(&mut stream.pauses, to_ns);
+                }
+            }
+        }
+    }
+
+    pub(super) fn turn(&mut self, turn: super::Turn) {
+        self.sound.turn(turn);
+        self.unread = true;
+        self.refile();
+    }
+
+    pub(super) fn remove(&mut self, index: u16) {
+        if let Some(stream) = self.stream(index) {
+            stream.removing = true;
+        }
+    }
+
+    /// Looks again at what was gathered before the last order came.
+    fn refile(&mut self) {
+        for part in self.sound.gathered() {
+            for packet in part.packets() {
+                let stream = self.streams.iter().find(|s| s.index == packet.stream);
+                let pauses = stream.map_or(&[][..], |stream| &stream.pauses);
+                self.sound.take(packet, pauses);
+            }
+        }
+    }
+
+    /// Packets kept of each stream.
+    pub(super) fn packets(&self) -> Vec<(u16, u64)> {
+        let streams = self.streams.iter();
+        streams
+            .map(|stream| (stream.index, stream.packets))
+            .collect()
+    }
+
+    /// Reads the call's sockets; true when a packet came.
+    pub(super) fn read(&mut self, receiver: &mut Receiver, rtcp_due: bool) -> bool {
+        let last = self.finishing.is_some();
+        let rtcp_due = rtcp_due || last || self.sound.has_turns();
+        self.sound.heard = false;
+        self.unread = false;
+        for stream in &mut self.streams {
+            stream.read_rtp(receiver, &mut self.sound);
+            if rtcp_due || stream.removing {
+                stream.read_rtcp(receiver, &mut self.sound);
+            }
+        }
+        let horizon = self.streams.iter().map(Stream::horizon).min();
+        if let Some(horizon) = horizon {
+            self.sound.forget_before(horizon);
+        }
+        let counted = &mut self.counted;
+        self.streams.retain(|stream| {
+            let over = last || stream.removing;
+            if over {
+                counted.push(stream.counted());
+            }
+            !over
+        });
+        self.sound.heard
+    }
+
+    /// Whether there is anything to be written.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.sound.is_empty() || !self.counted.is_empty() || self.finishing.is_some()
+    }
+
+    /// Hands out the entries of this sweep, the end of the call last.
+    pub(super) fn entries<'a>(&'a self, mut push: impl FnMut(Option<u64>, Entry<'a>)) {
+        self.sound.entries(&mut push);
+        for Counted {
+            stream,
+            stray,
+            dropped,
+        } in &self.counted
+        {
+            let entry = Entry::Counted {
+                stream: *stream,
+                stray: *stray,
+                dropped: *dropped,
+            };
+            push(None, entry);
+        }
+        if let Some(why) = self.finishing {
+            push(None, Entry::Closed { why });
+        }
+    }
+
+    /// Forgets what was handed out; returns whoever wants to know.
+    pub(super) fn written(&mut self) -> Vec<super::Done> {
+        self.counted.clear();
+        self.sound.written()
+    }
+}
+
+impl Stream {
+    fn read_rtp(&mut self, receiver: &mut Receiver, sound: &mut Sound) {
+        let (stream, last_look) = (self.index, self.looked_ns);
+        self.looked_ns = Now::read().monotonic_ns;
+        let Self {
+            pair,
+            source,
+            permitted,
+            pauses,
+            packets,
+            stray,
+            cut,
+            ..
+        } = self;
+        let permitted = |address| within(permitted, address);
+        let mut keep = |arrival_ns, bytes: &[u8]| {
+            let packet = Packet {
+                stream,
+                rtcp: false,
+                arrival_ns,
+                bytes,
+            };
+            *packets += u64::from(sound.take(packet, pauses));
+        };
+        receiver.read(&pair.rtp, DATAGRAMS_PER_SWEEP_MAX, |datagram| {
+            let Some(from) = datagram.from else { return };
+            if datagram.truncated {
+                *cut += 1;
+                return;
+            }
+            let arrival = arrival_ns(datagram.now, datagram.stamp_ns, last_look);
+            match source.judge(from, arrival, datagram.bytes, permitted) {
+                Verdict::Hold => {}
+                Verdict::Stray => *stray += 1,
+                Verdict::Record => keep(arrival, datagram.bytes),
+                Verdict::RecordHeld(held) => {
+                    for held in held {
+                        keep(held.arrival_ns, &held.bytes);
+                    }
+                    keep(arrival, datagram.bytes);
+                }
+            }
+        });
+        let horizon = self.horizon();
+        forget(&mut self.pauses, horizon);
+    }
+
+    fn read_rtcp(&mut self, receiver: &mut Receiver, sound: &mut Sound) {
+        let (index, last_look) = (self.index, self.rtcp_looked_ns);
+        self.rtcp_looked_ns = Now::read().monotonic_ns;
+        let (source, stray) = (&self.source, &mut self.stray);
+        receiver.read(
+            &self.pair.rtcp,
+            DATAGRAMS_PER_SWEEP_MAX,
+            |datagram| match datagram
+                .from
+                .map(|from: SocketAddr| source.is_peer(from.ip()))
+            {
+                Some(true) if !datagram.truncated => {
+                    let arrival = arrival_ns(datagram.now, datagram.stamp_ns, last_look);
+                    let packet = Packet {
+                        stream: index,
+                        rtcp: true,
+                        arrival_ns: arrival,
+                        bytes: datagram.bytes,
+                    };
+                    sound.take(packet, &[]);
+                }
+                _ => *stray += 1,
+            },
+        );
+    }
+
+    fn counted(&self) -> Counted {
+        let kernel = dropped_by_kernel(&self.pair.rtp);
+        Counted {
+            stream: self.index,
+            stray: self.stray,
+            dropped: kernel + self.cut,
+        }
+    }
+
+    /// Nothing that arrived earlier can still come: it would have waited too long in its
+    /// socket, and what waits for its source to be believed is younger.
+    fn horizon(&self) -> u64 {
+        let oldest = self.source.oldest_held_ns().unwrap_or(u64::MAX);
+        self.looked_ns.saturating_sub(WAITS_NS_MAX).min(oldest)
+    }
+}

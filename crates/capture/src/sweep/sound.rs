@@ -1,0 +1,202 @@
+//! What of a call's packets is kept: the instants at which sound begins and ends to be kept,
+//! and everything that came since the last sweep, in order with what happened between.
+//!
+//! Only arrival times decide. A packet waits in its socket for up to a sweep, so that the time
+//! at which it is read says nothing.
+
+use journal::{Entry, Mark, Packet, PacketsBuilder, Position, Why};
+use model::{RecordingId, SessionId};
+
+/// Told when what it was given with is written, on the sweep thread.
+pub(crate) type Done = Box<dyn FnOnce(Result<Position, journal::Error>) + Send>;
+
+/// A time in which nothing is kept: from here, to here if it has ended.
+pub(super) type Off = (u64, Option<u64>);
+
+/// What happens to a call at an instant between its packets.
+pub(crate) struct Turn {
+    pub(crate) session: SessionId,
+    pub(crate) at_ns: u64,
+    /// Whether sound is kept from here on; `None`: as before.
+    pub(crate) on: Option<bool>,
+    pub(crate) deeds: Vec<Deed>,
+    pub(crate) done: Option<Done>,
+}
+
+/// An entry of a turn.
+pub(crate) enum Deed {
+    Began {
+        recording: RecordingId,
+        communication_session: String,
+    },
+    Ended {
+        recording: RecordingId,
+        why: Why,
+    },
+    Marked {
+        what: Mark,
+        who: String,
+    },
+}
+
+impl Deed {
+    fn entry(&self) -> Entry<'_> {
+        match self {
+            Self::Began {
+                recording,
+                communication_session,
+            } => Entry::Began {
+                recording: *recording,
+                communication_session,
+            },
+            Self::Ended { recording, why } => Entry::Ended {
+                recording: *recording,
+                why: *why,
+            },
+            Self::Marked { what, who } => Entry::Mark {
+                what: *what,
+                stream: None,
+                who,
+                text: "",
+            },
+        }
+    }
+}
+
+/// Packets since the last sweep, and how many bytes they are.
+#[derive(Default)]
+struct Gathered {
+    builder: PacketsBuilder,
+    bytes: usize,
+}
+
+/// The sound of one call.
+#[derive(Default)]
+pub(super) struct Sound {
+    /// Packets before the first turn, between the turns, after the last.
+    parts: Vec<Gathered>,
+    turns: Vec<Turn>,
+    /// Nothing is recorded.
+    off: Vec<Off>,
+    /// Somebody paused.
+    paused: Vec<Off>,
+    /// Whether any packet came, kept or not.
+    pub(super) heard: bool,
+}
+
+impl Sound {
+    /// Takes a packet that came in, unless it is one to be dropped. `pauses` are its stream's.
+    pub(super) fn take(&mut self, packet: Packet<'_>, pauses: &[Off]) -> bool {
+        self.heard = true;
+        let at_ns = packet.arrival_ns;
+        let silent = !packet.rtcp && (is_off(pauses, at_ns) || is_off(&self.paused, at_ns));
+        if silent || is_off(&self.off, at_ns) {
+            return false;
+        }
+        let before = |turn: &&Turn| turn.at_ns <= at_ns;
+        let part = self.turns.iter().take_while(before).count();
+        if self.parts.len() <= part {
+            self.parts.resize_with(part + 1, Gathered::default);
+        }
+        let part = &mut self.parts[part];
+        part.bytes += packet.bytes.len();
+        part.builder.push(packet);
+        true
+    }
+
+    /// Takes a turn; what is gathered already has to be looked at again.
+    pub(super) fn turn(&mut self, turn: Turn) {
+        match turn.on {
+            Some(true) => end(&mut self.off, turn.at_ns),
+            Some(false) => begin(&mut self.off, turn.at_ns),
+            None => {}
+        }
+        self.turns.push(turn);
+    }
+
+    pub(super) fn pause(&mut self, from_ns: u64) {
+        begin(&mut self.paused, from_ns);
+    }
+
+    pub(super) fn resume(&mut self, to_ns: u64) {
+        end(&mut self.paused, to_ns);
+    }
+
+    /// Everything gathered, to be taken again.
+    pub(super) fn gathered(&mut self) -> Vec<PacketsBuilder> {
+        let parts = self.parts.drain(..);
+        parts.map(|part| part.builder).collect()
+    }
+
+    pub(super) fn has_turns(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.turns.is_empty() && self.parts.iter().all(|part| part.builder.is_empty())
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.bytes).sum()
+    }
+
+    /// Hands out the entries of this sweep with the times they happened at; packets have none
+    /// of their own.
+    pub(super) fn entries<'a>(&'a self, mut push: impl FnMut(Option<u64>, Entry<'a>)) {
+        for number in 0..=self.turns.len() {
+            let part = self
+                .parts
+                .get(number)
+                .filter(|part| !part.builder.is_empty());
+            if let Some(part) = part {
+                push(None, Entry::Packets(part.builder.packets()));
+            }
+            if let Some(turn) = self.turns.get(number) {
+                for deed in &turn.deeds {
+                    push(Some(turn.at_ns), deed.entry());
+                }
+            }
+        }
+    }
+
+    /// Forgets what was handed out; returns whoever wants to know.
+    pub(super) fn written(&mut self) -> Vec<Done> {
+        self.parts.truncate(1);
+        if let Some(part) = self.parts.first_mut() {
+            part.builder.clear();
+            part.bytes = 0;
+        }
+        let turns = self.turns.drain(..);
+        turns.filter_map(|turn| turn.done).collect()
+    }
+
+    /// Forgets times nothing that still comes can lie in.
+    pub(super) fn forget_before(&mut self, horizon_ns: u64) {
+        forget(&mut self.off, horizon_ns);
+        forget(&mut self.paused, horizon_ns);
+    }
+}
+
+/// Whether an instant lies in one of the times.
+fn is_off(times: &[Off], at_ns: u64) -> bool {
+    let inside = |(from, to): &Off| at_ns >= *from && to.is_none_or(|to| at_ns < to);
+    times.iter().any(inside)
+}
+
+/// Begins a time, unless one is running.
+pub(super) fn begin(times: &mut Vec<Off>, from_ns: u64) {
+    if times.last().is_none_or(|(_, to)| to.is_some()) {
+        times.push((from_ns, None));
+    }
+}
+
+/// Ends the time that is running.
+pub(super) fn end(times: &mut [Off], to_ns: u64) {
+    if let Some(last) = times.last_mut().filter(|last| last.1.is_none()) {
+        last.1 = Some(to_ns);
+    }
+}
+
+pub(super) fn forget(times: &mut Vec<Off>, horizon_ns: u64) {
+    times.retain(|(_, to)| to.is_none_or(|to| to > horizon_ns));
+}
