@@ -39,7 +39,13 @@ pub fn failed(journal: &Journal, recording: RecordingId, reason: String) -> Draf
         ended_at: end,
         undecoded: Vec::new(),
         oddities: Vec::new(),
-        details: Details::default(),
+        details: Details {
+            trigger: story.deeds.mode,
+            rule: story.deeds.rule.clone(),
+            client: story.deeds.client.clone(),
+            node: story.deeds.node.clone(),
+            ..Details::default()
+        },
     }
 }
 

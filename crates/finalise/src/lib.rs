@@ -5,6 +5,7 @@
 //! the world, whose number is whose, is asked by the caller between [`parties`] and [`sides`]
 //! and written into the journal before rendering. No clock, no files, no database here.
 
+mod deeds;
 mod error;
 mod failed;
 mod parties;

@@ -104,7 +104,18 @@ pub fn sides(parties: &Parties, owners: &[Option<UserId>]) -> Sides {
         owner: local.and_then(owner_of),
         assumed: assumed || guessed,
         direction: direction(parties, local),
+        users: users(parties, owner_of),
     }
+}
+
+/// Who of them are users, by the first of their keys.
+fn users(parties: &Parties, owner_of: impl Fn(usize) -> Option<UserId>) -> Vec<(String, UserId)> {
+    let candidates = parties.candidates.iter().enumerate();
+    candidates
+        .filter_map(|(number, candidate)| {
+            Some((candidate.keys.first()?.clone(), owner_of(number)?))
+        })
+        .collect()
 }
 
 /// The streams of the local party, and whether they are a guess: metadata may leave out who

@@ -1,12 +1,13 @@
 //! The recording: sound, facts and quality, from one journal.
 
+use crate::deeds;
 use crate::sound::{self, Heard, SAMPLE_RATE, Scanned};
 use crate::story::Story;
 use crate::{Error, Profile, Report, SignalRecord, StreamReport};
 use jiff::Timestamp;
 use journal::{Journal, Why};
 use media::Side;
-use model::{Details, Draft, Format, RecordingId, Sha256, State};
+use model::{Draft, Format, RecordingId, Sha256, State};
 use siprec::Facts;
 use std::io::Write;
 
@@ -48,11 +49,12 @@ pub fn render(
     let scanned = sound::scan(journal, recording, &facts, origin_ns)?;
     let channels = channels(&scanned.streams, &sides.left);
     let written = sound::write(journal, recording, &scanned, origin_ns, &channels, out)?;
+    let report = report(&story, &scanned, &channels);
     Ok(Rendition {
-        draft: draft(journal, recording, &story, facts, &scanned)?,
+        draft: draft(journal, recording, &story, facts, &scanned, &report)?,
         size: written.size,
         sha256: written.sha256,
-        report: report(&story, &scanned, &channels),
+        report,
         peaks: written.peaks,
         signalling: story.signalling(),
     })
@@ -84,6 +86,7 @@ fn draft(
     story: &Story,
     facts: Facts,
     scanned: &Scanned,
+    report: &Report,
 ) -> Result<Draft, Error> {
     let sides = story.sides.as_ref().ok_or(Error::NoSides(recording))?;
     let time = |monotonic_ns: i128| {
@@ -109,12 +112,14 @@ fn draft(
         }
     }
     let (state, reason) = outcome(story);
+    let duration_ms = samples * 1_000 / u64::from(SAMPLE_RATE);
+    let details = deeds::details(story, &facts, sides, report, start_ns, duration_ms)?;
     Ok(Draft {
         id: recording,
         session: journal.session(),
         pbx_call_id: facts.pbx_call_id,
         start_time: time(start_ns)?,
-        duration_ms: samples * 1_000 / u64::from(SAMPLE_RATE),
+        duration_ms,
         direction: sides.direction,
         local_number: sides.local.clone(),
         remote_number: sides.remote.clone(),
@@ -126,7 +131,7 @@ fn draft(
         ended_at: time(story.ended_ns.into())?,
         undecoded,
         oddities: facts.oddities,
-        details: Details::default(),
+        details,
     })
 }
 

@@ -1,6 +1,7 @@
 //! One recording's part of a session's journal, without its packets.
 
 use crate::Error;
+use crate::deeds::Deeds;
 use crate::report::SignalRecord;
 use journal::{Clocks, Entry, Journal, Mark, Sides, Why};
 use model::RecordingId;
@@ -30,6 +31,8 @@ pub(crate) struct Story {
     pub(crate) marked_gap: bool,
     /// Stray packets and kernel drops by stream.
     pub(crate) counted: BTreeMap<u16, (u64, u64)>,
+    /// What people and rules did.
+    pub(crate) deeds: Deeds,
     signals: Vec<Message>,
     /// A message that announced the next communication session: no fact of this one.
     announcement: Option<usize>,
@@ -127,8 +130,14 @@ impl Story {
     fn take(&mut self, step: &Step<'_>, last_ns: Option<u64>) {
         match &step.entry {
             Some(Entry::Opened {
-                wall_ns, caller, ..
+                wall_ns,
+                caller,
+                client,
+                node,
+                ..
             }) => {
+                (*client).clone_into(&mut self.deeds.client);
+                (*node).clone_into(&mut self.deeds.node);
                 self.wall_offset_ns = offset(*wall_ns, step.time_ns);
                 self.caller = caller.parse().unwrap_or_default();
             }
@@ -157,10 +166,19 @@ impl Story {
             Some(Entry::Sides(sides)) if step.own_sides && self.sides.is_none() => {
                 self.sides = Some(sides.clone());
             }
+            Some(Entry::Verdict { mode, rule, .. }) if step.stage != Stage::Beyond => {
+                self.deeds.verdict(mode, rule);
+            }
+            // Whether it is this recording's its time says: a turn is written after what
+            // happened behind it.
             Some(Entry::Mark {
-                what: Mark::Gap, ..
-            }) if step.stage == Stage::Inside => {
-                self.marked_gap = true;
+                what,
+                stream,
+                who,
+                text,
+            }) => {
+                self.marked_gap |= *what == Mark::Gap && step.stage == Stage::Inside;
+                self.deeds.mark(step.time_ns, *what, *stream, who, text);
             }
             Some(Entry::Counted {
                 stream,
@@ -271,7 +289,7 @@ fn walk(
 ) -> Result<(), Error> {
     // The first recording of a session bears its id and may have lost its `Began`.
     let is_first = journal.session().first_recording() == recording;
-    let mut stage = if is_first {
+    let mut stage = if is_first && !begins_later(journal, recording)? {
         Stage::Inside
     } else {
         Stage::Before
@@ -319,6 +337,26 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// Whether the first recording of a session began when somebody pressed Start, and not with
+/// the session.
+fn begins_later(journal: &Journal, recording: RecordingId) -> Result<bool, Error> {
+    let mut on_demand = false;
+    for frame in journal.frames() {
+        let frame = frame.map_err(|source| Error::Journal { recording, source })?;
+        match frame.entry() {
+            Ok(Entry::Verdict { mode, .. }) => on_demand = mode == model::Mode::OnDemand.name(),
+            Ok(Entry::Began {
+                recording: begun, ..
+            }) if begun == recording => {
+                return Ok(on_demand);
+            }
+            Ok(Entry::Packets(_)) => break,
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 /// What to add to a frame's times so that they continue those of the first boot: the

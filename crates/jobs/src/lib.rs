@@ -7,6 +7,7 @@
 mod error;
 mod objects;
 mod settle;
+mod tidying;
 
 pub use error::Error;
-pub use settle::{KeepJournal, Options, Settler};
+pub use settle::{KeepJournal, OnSettled, Options, Settler};

@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use crate::objects;
+use crate::tidying::Tidying;
 use archive::{Archive, Receipt, Staging};
 use catalogue::{Catalogue, Stored};
 use finalise::{Profile, Rendition};
@@ -49,6 +50,9 @@ pub struct Options {
     pub clock_ns: fn() -> u64,
 }
 
+/// Told of each recording that is settled: it has its row, or there was nothing to keep.
+pub type OnSettled = Arc<dyn Fn(SessionId, RecordingId) + Send + Sync>;
+
 /// Settles whatever the journal holds unsettled.
 #[derive(Clone)]
 pub struct Settler {
@@ -56,6 +60,7 @@ pub struct Settler {
     catalogue: Catalogue,
     archive: Archive,
     options: Options,
+    on_settled: OnSettled,
 }
 
 struct Trying {
@@ -72,7 +77,15 @@ impl Settler {
             catalogue,
             archive,
             options,
+            on_settled: Arc::new(|_, _| ()),
         }
+    }
+
+    /// Calls `on_settled` for each recording that is settled, after its row is durable.
+    #[must_use]
+    pub fn on_settled(mut self, on_settled: OnSettled) -> Self {
+        self.on_settled = on_settled;
+        self
     }
 
     /// Settles until `stop` completes, as many at once as there are cores. `nudge` is only a
@@ -82,6 +95,7 @@ impl Settler {
         let mut running: JoinSet<(RecordingId, Result<(), Error>)> = JoinSet::new();
         let mut trying: HashMap<RecordingId, Trying> = HashMap::new();
         let mut busy: Vec<RecordingId> = Vec::new();
+        let mut tidying = Tidying::default();
         tokio::pin!(stop);
         loop {
             let now = Instant::now();
@@ -98,11 +112,13 @@ impl Settler {
                 () = &mut stop => break,
                 () = nudge.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}
+                () = tidying.ended() => {}
                 Some(done) = running.join_next() => {
                     self.note(done, &mut busy, &mut trying);
-                    self.reclaim();
+                    tidying.wanted = true;
                 }
             }
+            tidying.begin(&self.log, self.options.clock_ns);
         }
         // What runs is nearly done; what waits is done by the next start.
         while running.join_next().await.is_some() {}
@@ -361,7 +377,9 @@ impl Settler {
     }
 
     fn mark_settled(&self, session: SessionId, recording: RecordingId) -> Result<(), Error> {
-        self.append(session, recording, Entry::Settled { recording })
+        self.append(session, recording, Entry::Settled { recording })?;
+        (self.on_settled)(session, recording);
+        Ok(())
     }
 
     fn append(
@@ -413,12 +431,6 @@ impl Settler {
                 wait,
             },
         );
-    }
-
-    fn reclaim(&self) {
-        if let Err(error) = self.log.reclaim() {
-            tracing::warn!(%error, "settled segments of the journal could not be removed");
-        }
     }
 }
 

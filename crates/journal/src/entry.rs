@@ -175,6 +175,8 @@ pub struct Sides {
     pub assumed: bool,
     /// Who called whom.
     pub direction: Direction,
+    /// Users among all who took part, each by one of the keys it was found by.
+    pub users: Vec<(String, UserId)>,
 }
 
 const NO_STREAM: u16 = u16::MAX;
@@ -364,6 +366,12 @@ impl Sides {
         put_sized(out, self.remote.as_bytes());
         let streams: Vec<u8> = self.left.iter().flat_map(|s| s.to_le_bytes()).collect();
         put_sized(out, &streams);
+        let mut users = Vec::new();
+        for (key, user) in &self.users {
+            put_sized(&mut users, key.as_bytes());
+            users.extend_from_slice(&user.0.to_le_bytes());
+        }
+        put_sized(out, &users);
     }
 
     fn decode(r: &mut Reader<'_>) -> Option<Self> {
@@ -377,6 +385,12 @@ impl Sides {
         let left = streams
             .chunks_exact(2)
             .filter_map(|pair| pair.try_into().ok());
+        // Journals written before all users were named end here.
+        let mut named = Reader::new(if r.is_empty() { &[] } else { r.sized()? });
+        let mut users = Vec::new();
+        while !named.is_empty() {
+            users.push((named.text()?.to_owned(), UserId(named.i64()?)));
+        }
         Some(Self {
             recording,
             left: left.map(u16::from_le_bytes).collect(),
@@ -385,6 +399,7 @@ impl Sides {
             owner: (flags & FLAG_OWNER != 0).then_some(UserId(owner)),
             assumed: flags & FLAG_ASSUMED != 0,
             direction,
+            users,
         })
     }
 }

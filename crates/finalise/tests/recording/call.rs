@@ -142,6 +142,7 @@ pub(crate) fn sides_of(recording: RecordingId, left: &[u16]) -> Sides {
         owner: Some(UserId(3)),
         assumed: false,
         direction: Direction::Outgoing,
+        users: Vec::new(),
     }
 }
 

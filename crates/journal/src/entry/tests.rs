@@ -25,6 +25,10 @@ fn sides() -> impl Strategy<Value = Sides> {
                 owner: owner.map(UserId),
                 assumed,
                 direction: Direction::from_number(direction).unwrap(),
+                users: owner
+                    .map(|id| ("225".to_owned(), UserId(id)))
+                    .into_iter()
+                    .collect(),
             },
         )
 }
@@ -100,8 +104,11 @@ fn check(entry: Entry<'_>) {
     assert_eq!(Entry::decode(entry.kind(), &payload).as_ref(), Some(&entry));
     for cut in 0..payload.len() {
         let part = Entry::decode(entry.kind(), &payload[..cut]);
-        // Older marks ended before their text.
-        let shorter = matches!(entry, Entry::Packets(_) | Entry::Mark { .. });
+        // Older marks ended before their text, older sides before their users.
+        let shorter = matches!(
+            entry,
+            Entry::Packets(_) | Entry::Mark { .. } | Entry::Sides(_)
+        );
         assert!(part.is_none() || shorter);
     }
     if entry.kind() != KIND_PACKETS {
