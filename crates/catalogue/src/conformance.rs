@@ -9,9 +9,11 @@ use crate::people::NewUser;
 use crate::recordings::Stored;
 use crate::{Catalogue, Changes};
 use jiff::Timestamp;
-use model::access::{Action, Level, Principal, Scope, scope};
+use model::access::{Action, Level, Principal, Rights, Scope, scope};
+use model::audit::Actor;
+use model::details::{Details, Loss, Participant, PauseSpan, Source, Span};
 use model::people::UserId;
-use model::{Direction, Draft, Format, RecordingId, SessionId, Sha256, State};
+use model::{Direction, Draft, Format, Mode, RecordingId, SessionId, Sha256, State};
 
 /// 2026-11-24 10:00 UTC.
 pub(crate) const MORNING: i64 = 1_795_514_400_000;
@@ -39,6 +41,45 @@ pub(crate) fn draft(number: u8, after_ms: i64, owner: Option<UserId>) -> Draft {
             "a \"quoted\" thing,\nin two lines".to_owned(),
             String::new(),
         ],
+        details: details(),
+    }
+}
+
+/// Something in every field.
+fn details() -> Details {
+    let span = Span {
+        from_ms: 1000,
+        to_ms: 2000,
+    };
+    Details {
+        source: Source::Sip,
+        trigger: Mode::KeepLate,
+        rule: "sales".to_owned(),
+        client: "sbc-milano".to_owned(),
+        node: "rec1".to_owned(),
+        channels: 2,
+        sample_rate: 8000,
+        codecs: vec!["PCMA".to_owned()],
+        pauses: vec![PauseSpan {
+            span,
+            by: "client".to_owned(),
+        }],
+        gaps: vec![span],
+        loss: Loss {
+            packets: 4500,
+            lost: 3,
+            discarded: 1,
+            gaps: 1,
+        },
+        participants: vec![Participant {
+            address: "sip:225@example.org".to_owned(),
+            number: "225".to_owned(),
+            name: "John Doe".to_owned(),
+            local: true,
+            ..Participant::default()
+        }],
+        marks: Vec::new(),
+        stated_duration: None,
     }
 }
 
@@ -74,6 +115,7 @@ pub(crate) fn complete() -> Principal {
         username: "admin".to_owned(),
         level: Level::COMPLETE,
         supervises: std::collections::BTreeSet::new(),
+        rights: Rights::default(),
     }
 }
 
@@ -85,6 +127,18 @@ pub(crate) async fn principal(catalogue: &Catalogue, username: &str) -> Principa
         .unwrap()
         .unwrap()
         .principal
+}
+
+/// The catalogue in the hands of a user.
+pub(crate) async fn hands(catalogue: &Catalogue, username: &str) -> Catalogue {
+    let principal = principal(catalogue, username).await;
+    let from = Some([192, 0, 2, 1].into());
+    catalogue.by(Actor::user(principal, from, "test"))
+}
+
+/// The id of recording `number`.
+pub(crate) fn id(number: u8) -> RecordingId {
+    RecordingId::from_bytes([number; 16])
 }
 
 /// Puts a user into a group; an empty name takes the user out.

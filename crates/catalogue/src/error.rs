@@ -157,9 +157,6 @@ pub enum Error {
     /// As many lists are being read as can be.
     #[error("too many long lists are being read; try again later")]
     TooManyLists,
-    /// Not built yet.
-    #[error("not built yet")]
-    NotBuilt,
     /// A value does not fit the database.
     #[error("{0} is too large for the catalogue")]
     TooLarge(&'static str),

@@ -20,6 +20,7 @@ mod recordings;
 mod rules;
 mod secrets;
 mod sqlite;
+mod views;
 
 pub use audit::{AuditCheck, AuditFilter, AuditHead, AuditOrder, AuditRow, Broken};
 pub use catalogue::Catalogue;

@@ -5,7 +5,7 @@ use crate::{Catalogue, Cursor, Error, NewUser, Page};
 use jiff::Timestamp;
 use model::access::{Action, Level, Ownership};
 use model::people::UserId;
-use model::{Note, RecordingId, State};
+use model::{RecordingId, State};
 
 async fn open(catalogue: &Catalogue, number: u8) -> model::Recording {
     let id = RecordingId::from_bytes([number; 16]);
@@ -153,52 +153,6 @@ pub(crate) async fn recordings_outlive_their_users(catalogue: &Catalogue) {
     let boss = principal(catalogue, "boss").await;
     let row = catalogue.recording(now.draft.id).await.unwrap().unwrap();
     assert!(row.open(&boss, Action::Read).is_err());
-}
-
-pub(crate) async fn notes_and_preserving_name_their_users(catalogue: &Catalogue) {
-    catalogue.add_group("Sales").await.unwrap();
-    let jane = NewUser {
-        first_name: "Jane".to_owned(),
-        ..user("jane", Level::BASE, "Sales")
-    };
-    let jane = catalogue.add_user(jane).await.unwrap();
-    let root = catalogue
-        .add_user(user("root", Level::COMPLETE, ""))
-        .await
-        .unwrap();
-    let id = catalogue
-        .register(&draft(1, 0, None), stored(1))
-        .await
-        .unwrap()
-        .draft
-        .id;
-    catalogue
-        .set_preserving_user(id, Some(root.id))
-        .await
-        .unwrap();
-    catalogue
-        .set_note(id, Some((jane.id, "Customer said “yes”".to_owned())))
-        .await
-        .unwrap();
-    let row = open(catalogue, 1).await;
-    assert_eq!(row.preserving_user, Some(root.person));
-    assert_eq!(row.owner, None);
-    let text = "Customer said “yes”".to_owned();
-    assert_eq!(
-        row.note,
-        Some(Note {
-            owner: jane.person,
-            text
-        })
-    );
-    catalogue.set_preserving_user(id, None).await.unwrap();
-    catalogue.set_note(id, None).await.unwrap();
-    let row = open(catalogue, 1).await;
-    assert_eq!((row.preserving_user, row.note), (None, None));
-    let missing = RecordingId::from_bytes([9; 16]);
-    let refused = catalogue.set_note(missing, None).await;
-    assert!(matches!(refused, Err(Error::NoSuchRecording(_))));
-    assert!(catalogue.set_preserving_user(missing, None).await.is_err());
 }
 
 pub(crate) async fn lists_are_newest_first_in_pages(catalogue: &Catalogue) {

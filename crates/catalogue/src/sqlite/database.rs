@@ -1,16 +1,18 @@
 //! The threads: several that read, one that writes.
 //!
-//! SQLite blocks, so it never runs on the threads that serve requests. Each job is one
-//! transaction; a job that panics is rolled back and costs only its own caller.
+//! SQLite blocks, so it never runs on the threads that serve requests. Each question is one
+//! snapshot; what is written shares commits, see `commit`.
 
-use super::{RecordingStream, migrate};
+use super::commit::{self, WriteJob};
+use super::soon::Soon;
+use super::{RecordingStream, functions, migrate, stream};
 use crate::catalogue::Clock;
 use crate::error::Error;
 use jiff::Timestamp;
 use model::access::Scope;
 use model::audit::AuditEvent;
 use model::filter::{Filter, Sort};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -19,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Threads that read. A reader waits for the disk, not for the others.
 const READERS: usize = 3;
@@ -28,15 +30,18 @@ const JOBS_WAITING_MAX: usize = 1024;
 /// How long a connection waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements each connection keeps prepared: more than there are.
-const STATEMENTS_KEPT: usize = 64;
+const STATEMENTS_KEPT: usize = 128;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// An open database and its threads.
 pub(crate) struct Database {
-    readers: Option<mpsc::Sender<Job>>,
-    writer: Option<mpsc::Sender<Job>>,
+    path: PathBuf,
+    readers: Option<mpsc::Sender<ReadJob>>,
+    writer: Option<mpsc::Sender<WriteJob>>,
     threads: Vec<JoinHandle<()>>,
+    soon: Option<Soon>,
+    streams: Arc<Semaphore>,
     clock: Clock,
 }
 
@@ -47,33 +52,41 @@ impl Database {
         create(&path).map_err(|e| cannot_open(&path, e))?;
         let mut writer = connect(&path)?;
         migrate::migrate(&mut writer, &path)?;
-        let mut threads = Vec::new();
-        let mut start = |name: &str, connections: Vec<Connection>| {
-            let (sender, queue) = mpsc::channel(JOBS_WAITING_MAX);
-            let queue = Arc::new(Mutex::new(queue));
-            for connection in connections {
-                let queue = Arc::clone(&queue);
-                let thread = thread::Builder::new().name(name.to_owned());
-                threads.push(thread.spawn(move || serve(&queue, connection))?);
-            }
-            Ok::<_, io::Error>(sender)
-        };
         let mut readers = Vec::new();
         for _ in 0..READERS {
-            let connection = connect(&path)?;
-            connection
-                .pragma_update(None, "query_only", true)
-                .map_err(|e| cannot_open(&path, e))?;
-            readers.push(connection);
+            readers.push(connect_to_read(&path)?);
         }
-        let readers = start("catalogue-read", readers).map_err(|e| cannot_open(&path, e))?;
-        let writer = start("catalogue-write", vec![writer]).map_err(|e| cannot_open(&path, e))?;
-        Ok(Self {
-            readers: Some(readers),
-            writer: Some(writer),
-            threads,
+        let mut database = Self {
+            readers: None,
+            writer: None,
+            threads: Vec::new(),
+            soon: None,
+            streams: Arc::new(Semaphore::new(stream::STREAMS_MAX)),
             clock,
-        })
+            path,
+        };
+        let started = database.start(readers, writer);
+        started.map_err(|e| cannot_open(&database.path, e))?;
+        Ok(database)
+    }
+
+    fn start(&mut self, readers: Vec<Connection>, writer: Connection) -> io::Result<()> {
+        let (sender, queue) = mpsc::channel(JOBS_WAITING_MAX);
+        self.readers = Some(sender);
+        let queue = Arc::new(Mutex::new(queue));
+        for connection in readers {
+            let queue = Arc::clone(&queue);
+            let thread = thread::Builder::new().name("catalogue-read".to_owned());
+            self.threads
+                .push(thread.spawn(move || serve(&queue, connection))?);
+        }
+        let (sender, queue) = mpsc::channel(JOBS_WAITING_MAX);
+        let thread = thread::Builder::new().name("catalogue-write".to_owned());
+        self.threads
+            .push(thread.spawn(move || commit::serve(queue, writer))?);
+        self.soon = Some(Soon::start(sender.clone(), self.clock())?);
+        self.writer = Some(sender);
+        Ok(())
     }
 
     /// The clock.
@@ -86,17 +99,22 @@ impl Database {
         (self.clock)()
     }
 
-    pub(crate) async fn audit_soon(&self, _event: AuditEvent) -> Result<(), Error> {
-        std::future::ready(Err(Error::NotBuilt)).await
+    /// Writes an event of the audit down within a second.
+    pub(crate) async fn audit_soon(&self, event: AuditEvent) -> Result<(), Error> {
+        self.soon.as_ref().ok_or_else(gone)?.add(event).await
     }
 
+    /// Begins to read a long list, on a connection of its own.
     pub(crate) async fn stream(
         &self,
-        _scope: Scope,
-        _filter: Filter,
-        _sort: Sort,
+        scope: Scope,
+        filter: Filter,
+        sort: Sort,
     ) -> Result<RecordingStream, Error> {
-        std::future::ready(Err(Error::NotBuilt)).await
+        let room = Arc::clone(&self.streams).try_acquire_owned();
+        let room = room.map_err(|_none| Error::TooManyLists)?;
+        let path = self.path.clone();
+        stream::start(path, room, scope, filter, sort).await
     }
 
     /// Reads in one snapshot, on one of the reader threads.
@@ -105,13 +123,21 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     {
-        hand_over(self.readers.as_ref(), |connection| {
+        let (reply, answer) = oneshot::channel();
+        let read = |connection: &mut Connection| {
             let snapshot = connection.transaction()?;
             let outcome = work(&snapshot)?;
             snapshot.commit()?;
             Ok(outcome)
-        })
-        .await
+        };
+        let job: ReadJob = Box::new(move |connection| {
+            // A caller who has gone away wants no answer.
+            if !reply.is_closed() {
+                let _ = reply.send(read(connection));
+            }
+        });
+        send(self.readers.as_ref(), job).await?;
+        answer.await.map_err(|_lost| panicked())?
     }
 
     /// Writes in one transaction, on the writer thread. The rows are on the disk when this
@@ -121,21 +147,17 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        hand_over(self.writer.as_ref(), |connection| {
-            // Immediate: what is read before the first write must still be true at the commit.
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let outcome = work(&transaction)?;
-            transaction.commit()?;
-            Ok(outcome)
-        })
-        .await
+        let (job, answer) = commit::job(work);
+        send(self.writer.as_ref(), job).await?;
+        answer.await.map_err(|_lost| panicked())?
     }
 }
 
-/// Ends the threads, so that the database is closed when the last catalogue is gone.
+/// Ends the threads, so that the database is closed when the last catalogue is gone. What
+/// waits to be written down goes first.
 impl Drop for Database {
     fn drop(&mut self) {
+        self.soon = None;
         self.readers = None;
         self.writer = None;
         for thread in self.threads.drain(..) {
@@ -145,33 +167,24 @@ impl Drop for Database {
     }
 }
 
-async fn hand_over<T, F>(queue: Option<&mpsc::Sender<Job>>, work: F) -> Result<T, Error>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
-{
-    let (reply, answer) = oneshot::channel();
-    let job: Job = Box::new(move |connection| {
-        // A caller who has gone away wants neither the answer nor the change.
-        if !reply.is_closed() {
-            let _ = reply.send(work(connection));
-        }
-    });
-    let gone = || Error::Unavailable {
+fn gone() -> Error {
+    Error::Unavailable {
         source: "its threads have ended".into(),
-    };
-    queue
-        .ok_or_else(gone)?
-        .send(job)
-        .await
-        .map_err(|_| gone())?;
-    answer.await.map_err(|_| Error::Database {
-        source: "the statement panicked".into(),
-    })?
+    }
 }
 
-fn serve(queue: &Mutex<mpsc::Receiver<Job>>, mut connection: Connection) {
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+fn panicked() -> Error {
+    Error::Database {
+        source: "the statement panicked".into(),
+    }
+}
+
+async fn send<J>(queue: Option<&mpsc::Sender<J>>, job: J) -> Result<(), Error> {
+    let queue = queue.ok_or_else(gone)?;
+    queue.send(job).await.map_err(|_gone| gone())
+}
+
+fn serve(queue: &Mutex<mpsc::Receiver<ReadJob>>, mut connection: Connection) {
     loop {
         // The lock is released before the job runs.
         let job = queue
@@ -180,7 +193,7 @@ fn serve(queue: &Mutex<mpsc::Receiver<Job>>, mut connection: Connection) {
             .blocking_recv();
         let Some(job) = job else { return };
         if panic::catch_unwind(AssertUnwindSafe(|| job(&mut connection))).is_err() {
-            tracing::error!("a statement of the catalogue panicked; it was rolled back");
+            tracing::error!("a question to the catalogue panicked");
         }
     }
 }
@@ -223,7 +236,8 @@ fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, Error> {
+/// Opens an existing database to write.
+pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let connection = Connection::open_with_flags(path, flags)?;
@@ -232,9 +246,20 @@ fn connect(path: &Path) -> Result<Connection, Error> {
         connection.pragma_update(None, "trusted_schema", false)?;
         // With NORMAL a power cut may take back what was answered.
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        functions::define(&connection)?;
         Ok(connection)
     };
     open().map_err(|e: rusqlite::Error| cannot_open(path, e))
+}
+
+/// Opens an existing database to read only.
+pub(super) fn connect_to_read(path: &Path) -> Result<Connection, Error> {
+    let connection = connect(path)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .map_err(|e| cannot_open(path, e))?;
+    Ok(connection)
 }
 
 pub(super) fn cannot_open(

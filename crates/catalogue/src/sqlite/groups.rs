@@ -4,6 +4,7 @@ use super::Writer;
 use crate::error::Error;
 use crate::people::Group;
 use crate::rules;
+use model::audit::AuditAction;
 use model::people::GroupId;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -19,6 +20,7 @@ pub(crate) fn add(writer: &Writer<'_>, name: &str) -> Result<Group, Error> {
         params![name, rules::without_case(name)],
     )?;
     let id = GroupId(connection.last_insert_rowid());
+    writer.record(AuditAction::AddGroup, None, format!("group {name}"))?;
     Ok(Group {
         id,
         name: name.to_owned(),
@@ -30,11 +32,7 @@ pub(crate) fn add(writer: &Writer<'_>, name: &str) -> Result<Group, Error> {
 pub(crate) fn remove(writer: &Writer<'_>, name: &str) -> Result<(), Error> {
     let connection = writer.rows;
     let (id, group) = find(connection, name)?.ok_or_else(|| Error::NoSuchGroup(name.to_owned()))?;
-    let members: u64 = connection.query_row(
-        "SELECT COUNT(*) FROM users WHERE group_id = ?1 AND deleted_ms IS NULL",
-        [id.0],
-        |row| row.get(0),
-    )?;
+    let members = members(connection, id)?;
     if members > 0 {
         return Err(Error::GroupNotEmpty { group, members });
     }
@@ -48,7 +46,42 @@ pub(crate) fn remove(writer: &Writer<'_>, name: &str) -> Result<(), Error> {
         "UPDATE groups SET deleted_ms = ?2 WHERE id = ?1",
         params![id.0, writer.now.as_millisecond()],
     )?;
-    Ok(())
+    writer.record(AuditAction::DeleteGroup, None, format!("group {group}"))
+}
+
+/// Gives a group another name; its members and supervisors stay.
+pub(crate) fn rename(writer: &Writer<'_>, name: &str, new: &str) -> Result<Group, Error> {
+    let connection = writer.rows;
+    rules::group_name(new)?;
+    let (id, before) =
+        find(connection, name)?.ok_or_else(|| Error::NoSuchGroup(name.to_owned()))?;
+    if let Some((other, name)) = find(connection, new)?
+        && other != id
+    {
+        return Err(Error::GroupExists(name));
+    }
+    connection.execute(
+        "UPDATE groups SET name = ?2, name_key = ?3 WHERE id = ?1",
+        params![id.0, new, rules::without_case(new)],
+    )?;
+    if before != new {
+        let details = format!("group {before} is now {new}");
+        writer.record(AuditAction::EditGroup, None, details)?;
+    }
+    let members = members(connection, id)?;
+    Ok(Group {
+        id,
+        name: new.to_owned(),
+        members,
+    })
+}
+
+fn members(connection: &Connection, id: GroupId) -> Result<u64, Error> {
+    Ok(connection.query_row(
+        "SELECT COUNT(*) FROM users WHERE group_id = ?1 AND deleted_ms IS NULL",
+        [id.0],
+        |row| row.get(0),
+    )?)
 }
 
 /// Every group, by name.
@@ -86,8 +119,4 @@ fn find(connection: &Connection, name: &str) -> Result<Option<(GroupId, String)>
             Ok((GroupId(row.get(0)?), row.get(1)?))
         })
         .optional()?)
-}
-
-pub(crate) fn rename(_w: &Writer<'_>, _n: &str, _m: &str) -> Result<Group, Error> {
-    Err(Error::NotBuilt)
 }

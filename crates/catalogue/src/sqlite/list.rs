@@ -2,56 +2,51 @@
 //!
 //! A scope is turned into a set of owners. Their keys are merged from one walk over the index
 //! for each owner, so that a page costs what is on it and before it, however many recordings
-//! there are. Every row is checked against the scope again before it leaves.
+//! there are. Where a filter finds few rows at once, those are found and sorted instead. Every
+//! row is checked against the scope again before it leaves.
 
-use super::recordings;
+use super::keys::{self, Plan};
+use super::{recordings, wanted};
 use crate::error::Error;
 use crate::recordings::{Cursor, Listing, Page};
+use crate::rules::without_case;
+use model::Recording;
 use model::access::{Owned, Rows, Scope};
 use model::filter::{Filter, Sort};
-use model::{Recording, RecordingId};
-use rusqlite::{Connection, params};
-use std::collections::{BTreeSet, BinaryHeap};
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
-pub(super) const KEYS: &str = "
-    SELECT start_ms, id FROM recordings
-     WHERE (start_ms, id) < (?1, ?2)
-     ORDER BY start_ms DESC, id DESC LIMIT ?3 OFFSET ?4";
-pub(super) const KEYS_OF_OWNER: &str = "
-    SELECT start_ms, id FROM recordings
-     WHERE owner_id = ?1 AND (start_ms, id) < (?2, ?3)
-     ORDER BY start_ms DESC, id DESC";
-pub(super) const COUNT: &str = "SELECT COUNT(*) FROM recordings";
-pub(super) const COUNT_OF_OWNER: &str = "SELECT COUNT(*) FROM recordings WHERE owner_id = ?1";
 pub(super) const MEMBERS: &str = "SELECT id FROM users WHERE group_id = ?1";
+pub(super) const NAMESAKES: &str = "SELECT id FROM users WHERE username_key = ?1";
+const IN_GROUP: &str = "
+    SELECT u.id FROM users u JOIN groups g ON g.id = u.group_id WHERE g.name_key = ?1";
+const IN_NO_GROUP: &str = "SELECT id FROM users WHERE group_id IS NULL";
 
 /// Whose recordings are wanted.
-enum Owners {
+#[derive(Clone, Debug)]
+pub(super) enum Owners {
     Anybody,
+    Nobody,
     These(BTreeSet<i64>),
 }
 
 /// A page, and how many rows there are on all pages.
-pub(crate) fn total(connection: &Connection, scope: &Scope, _f: &Filter) -> Result<u64, Error> {
-    count(connection, &owners(connection, scope)?)
-}
-
 pub(crate) fn page(
     connection: &Connection,
     scope: &Scope,
-    _f: &Filter,
-    _s: Sort,
+    filter: &Filter,
+    sort: Sort,
     page: Page,
 ) -> Result<Listing, Error> {
-    let owners = owners(connection, scope)?;
-    let total = count(connection, &owners)?;
+    let plan = plan(connection, scope, filter, sort)?;
+    let total = plan.count(connection)?;
     let size = page.size.unwrap_or(u64::MAX);
     let skip = page.index.saturating_mul(size);
     let take = size.min(total.saturating_sub(skip));
-    let keys = keys(connection, &owners, None, skip, take)?;
     Ok(Listing {
         total,
-        recordings: rows(connection, scope, &keys)?,
+        recordings: rows(connection, scope, &plan, None, skip, take)?,
     })
 }
 
@@ -59,169 +54,156 @@ pub(crate) fn page(
 pub(crate) fn behind(
     connection: &Connection,
     scope: &Scope,
-    _f: &Filter,
-    _s: Sort,
+    filter: &Filter,
+    sort: Sort,
     place: Option<Cursor>,
     limit: u64,
 ) -> Result<Vec<Recording>, Error> {
-    let owners = owners(connection, scope)?;
-    let keys = keys(connection, &owners, place, 0, limit)?;
-    rows(connection, scope, &keys)
+    let plan = plan(connection, scope, filter, sort)?;
+    rows(connection, scope, &plan, place, 0, limit)
+}
+
+/// How many rows there are.
+pub(crate) fn total(connection: &Connection, scope: &Scope, filter: &Filter) -> Result<u64, Error> {
+    plan(connection, scope, filter, Sort::NEWEST)?.count(connection)
+}
+
+/// How the rows are found and counted.
+pub(super) fn plan(
+    connection: &Connection,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Sort,
+) -> Result<Plan, Error> {
+    let owners = owners(connection, scope, filter)?;
+    let wanted = wanted::wanted(connection, filter)?;
+    Plan::new(connection, owners, wanted, sort)
 }
 
 /// Deleted users count as members of the group they were in: their recordings stay in reach.
-fn owners(connection: &Connection, scope: &Scope) -> Result<Owners, Error> {
-    let (owner, groups) = match scope.rows() {
-        Rows::All => return Ok(Owners::Anybody),
-        Rows::Of { owner, groups } => (owner, groups),
-    };
-    let mut owners: BTreeSet<i64> = owner.iter().map(|owner| owner.0).collect();
-    let mut members = connection.prepare_cached(MEMBERS)?;
-    for group in groups {
-        for member in members.query_map([group.0], |row| row.get(0))? {
-            owners.insert(member?);
+fn owners(connection: &Connection, scope: &Scope, filter: &Filter) -> Result<Owners, Error> {
+    let mut owners = match scope.rows() {
+        Rows::All => Owners::Anybody,
+        Rows::Of { owner, groups } => {
+            let mut owners: BTreeSet<i64> = owner.iter().map(|owner| owner.0).collect();
+            for group in groups {
+                ids(connection, MEMBERS, &[&group.0], &mut owners)?;
+            }
+            Owners::These(owners)
         }
+    };
+    if let Some(name) = &filter.owner_username {
+        let mut named = BTreeSet::new();
+        ids(connection, NAMESAKES, &[&without_case(name)], &mut named)?;
+        let nobodys = name.is_empty().then_some(Owners::Nobody);
+        owners = owners.and(nobodys.unwrap_or(Owners::These(named)));
     }
-    Ok(Owners::These(owners))
+    if let Some(group) = &filter.group {
+        let mut members = BTreeSet::new();
+        if group.is_empty() {
+            ids(connection, IN_NO_GROUP, &[], &mut members)?;
+        } else {
+            ids(connection, IN_GROUP, &[&without_case(group)], &mut members)?;
+        }
+        owners = owners.and(Owners::These(members));
+    }
+    Ok(owners)
 }
 
-fn count(connection: &Connection, owners: &Owners) -> Result<u64, Error> {
-    let owners = match owners {
-        Owners::Anybody => {
-            return Ok(connection
-                .prepare_cached(COUNT)?
-                .query_row([], |row| row.get(0))?);
-        }
-        Owners::These(owners) => owners,
-    };
-    let mut statement = connection.prepare_cached(COUNT_OF_OWNER)?;
-    let mut total = 0;
-    for owner in owners {
-        total += statement.query_row([owner], |row| row.get::<_, u64>(0))?;
-    }
-    Ok(total)
-}
-
-fn keys(
+fn ids(
     connection: &Connection,
-    owners: &Owners,
+    statement: &str,
+    values: &[&dyn rusqlite::ToSql],
+    into: &mut BTreeSet<i64>,
+) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(statement)?;
+    for id in statement.query_map(values, |row| row.get(0))? {
+        into.insert(id?);
+    }
+    Ok(())
+}
+
+impl Owners {
+    /// Those in both.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Anybody, owners) | (owners, Self::Anybody) => owners,
+            (Self::Nobody, Self::Nobody) => Self::Nobody,
+            (Self::These(these), Self::These(those)) => Self::These(&these & &those),
+            (Self::Nobody, Self::These(_)) | (Self::These(_), Self::Nobody) => {
+                Self::These(BTreeSet::new())
+            }
+        }
+    }
+}
+
+fn rows(
+    connection: &Connection,
+    scope: &Scope,
+    plan: &Plan,
     place: Option<Cursor>,
     skip: u64,
     take: u64,
-) -> Result<Vec<Cursor>, Error> {
-    // Later than every time there is: the place before the newest.
-    let place = place.unwrap_or_else(|| Cursor {
-        key: i64::MAX,
-        id: RecordingId::from_bytes([0xff; 16]),
-    });
-    match owners {
-        Owners::Anybody => {
-            let (take, skip) = (clamped(take), clamped(skip));
-            let mut statement = connection.prepare_cached(KEYS)?;
-            let mut rows = statement.query(params![place.key, place.id.to_bytes(), take, skip])?;
-            let mut keys = Vec::new();
-            while let Some(key) = next_key(&mut rows)? {
-                keys.push(key);
-            }
-            Ok(keys)
-        }
-        Owners::These(owners) => merged(connection, owners, place, skip, take),
-    }
-}
-
-/// The newest keys of several owners: always the newest of the walks' heads.
-fn merged(
-    connection: &Connection,
-    owners: &BTreeSet<i64>,
-    place: Cursor,
-    mut skip: u64,
-    take: u64,
-) -> Result<Vec<Cursor>, Error> {
-    let mut statements = Vec::with_capacity(owners.len());
-    for _ in owners {
-        // The first one comes from the cache, which is all that most callers need.
-        statements.push(connection.prepare_cached(KEYS_OF_OWNER)?);
-    }
-    let mut walks = Vec::with_capacity(owners.len());
-    let mut heads = BinaryHeap::with_capacity(owners.len());
-    for (owner, statement) in owners.iter().zip(&mut statements) {
-        let mut walk = statement.query(params![owner, place.key, place.id.to_bytes()])?;
-        if let Some(head) = next_key(&mut walk)? {
-            heads.push((head, walks.len()));
-            walks.push(walk);
-        }
-    }
-    let mut keys = Vec::new();
-    while (keys.len() as u64) < take {
-        let Some((key, index)) = heads.pop() else {
-            break;
-        };
-        if skip > 0 {
-            skip -= 1;
-        } else {
-            keys.push(key);
-        }
-        if let Some(head) = next_key(&mut walks[index])? {
-            heads.push((head, index));
-        }
-    }
-    Ok(keys)
-}
-
-fn next_key(rows: &mut rusqlite::Rows<'_>) -> Result<Option<Cursor>, Error> {
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    Ok(Some(Cursor {
-        key: row.get(0)?,
-        id: RecordingId::from_bytes(row.get(1)?),
-    }))
-}
-
-fn rows(connection: &Connection, scope: &Scope, keys: &[Cursor]) -> Result<Vec<Recording>, Error> {
-    let mut listed = Vec::with_capacity(keys.len());
-    for key in keys {
-        let recording = recordings::one(connection, key.id)?
-            .ok_or_else(|| Error::Inconsistent(format!("recording {} has no row", key.id)))?;
-        if !scope.admits(recording.ownership()) {
-            tracing::error!(recording.id = %key.id, "a list held a row that is out of reach");
-            return Err(Error::Inconsistent(format!(
-                "recording {} is out of reach",
-                key.id
-            )));
-        }
-        listed.push(recording);
-    }
+) -> Result<Vec<Recording>, Error> {
+    let mut listed = Vec::new();
+    plan.walk(connection, place, skip, take, &mut |key| {
+        listed.push(row(connection, scope, key)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
     Ok(listed)
 }
 
-fn clamped(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+/// The row of a key, if it is in reach: if it is not, a statement is wrong.
+pub(super) fn row(
+    connection: &Connection,
+    scope: &Scope,
+    key: keys::Key,
+) -> Result<Recording, Error> {
+    let recording = recordings::one(connection, key.id)?
+        .ok_or_else(|| Error::Inconsistent(format!("recording {} has no row", key.id)))?;
+    if !scope.admits(recording.ownership()) {
+        tracing::error!(recording.id = %key.id, "a list held a row that is out of reach");
+        return Err(Error::Inconsistent(format!(
+            "recording {} is out of reach",
+            key.id
+        )));
+    }
+    Ok(recording)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::conformance::{draft, stored};
-    use crate::sqlite::{Database, register};
-    use model::access::{Action, Level, Principal, scope};
+    use crate::sqlite::{Database, Writer, register};
+    use jiff::Timestamp;
+    use model::access::{Action, Level, Principal, Rights, scope};
+    use model::audit::Actor;
     use model::people::UserId;
+    use std::sync::Arc;
 
     #[tokio::test]
     async fn a_key_out_of_reach_never_becomes_a_row() {
         let folder = tempfile::tempdir().unwrap();
-        let database = Database::open("sqlite:catalogue.db", folder.path()).unwrap();
+        let clock = Arc::new(Timestamp::now);
+        let database = Database::open("sqlite:catalogue.db", folder.path(), clock).unwrap();
         let caller = Principal {
             id: UserId(1),
             username: "ann".to_owned(),
             level: Level::BASE,
             supervises: BTreeSet::new(),
+            rights: Rights::default(),
         };
         let scope = scope(&caller, Action::List).unwrap();
         let listed = database.write(move |connection| {
-            let recording = register::register(connection, &draft(1, 0, None), &stored(1))?;
+            let writer = Writer {
+                rows: connection,
+                actor: &Actor::system("test", "test"),
+                now: Timestamp::now(),
+            };
+            let recording = register::register(&writer, &draft(1, 0, None), &stored(1))?;
             // What a wrong statement could have found.
-            rows(connection, &scope, &[Cursor::after(&recording)])
+            row(connection, &scope, Cursor::after(&recording))
         });
         assert!(matches!(listed.await, Err(Error::Inconsistent(_))));
     }

@@ -8,7 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 /// Every migration, oldest first. A released one is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_start.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_start.sql"),
+    include_str!("../../migrations/sqlite/0002_whole_api.sql"),
+];
 
 /// `EWct` in the header of the file: whose database it is.
 const APPLICATION_ID: i64 = 0x4557_6374;

@@ -5,16 +5,21 @@
 
 use crate::error::Error;
 use jiff::Timestamp;
-use model::audit::Actor;
+use model::RecordingId;
+use model::audit::{Actor, AuditAction, AuditEvent};
 use rusqlite::{Connection, ErrorCode, Transaction};
 
 pub(crate) mod audit;
 pub(crate) mod audit_check;
 pub(crate) mod audit_rows;
+mod commit;
 mod database;
+mod details;
 pub(crate) mod edit;
+mod functions;
 pub(crate) mod groups;
 pub(crate) mod import;
+mod keys;
 pub(crate) mod list;
 mod migrate;
 pub(crate) mod notes;
@@ -29,8 +34,11 @@ mod rows;
 pub(crate) mod rules;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+mod soon;
 mod stream;
+mod texts;
 pub(crate) mod tokens;
+mod wanted;
 
 pub(crate) use database::Database;
 pub use stream::RecordingStream;
@@ -40,6 +48,23 @@ pub(crate) struct Writer<'a> {
     pub(crate) rows: &'a Transaction<'a>,
     pub(crate) actor: &'a Actor,
     pub(crate) now: Timestamp,
+}
+
+impl Writer<'_> {
+    /// Writes down in the audit what the transaction does.
+    fn record(
+        &self,
+        action: AuditAction,
+        recording: Option<RecordingId>,
+        details: String,
+    ) -> Result<(), Error> {
+        let event = AuditEvent {
+            recording,
+            details,
+            ..self.actor.event(self.now, action)
+        };
+        audit::append(self.rows, &event).map(drop)
+    }
 }
 
 /// Whether the tables can be read.

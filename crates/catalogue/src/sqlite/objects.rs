@@ -6,11 +6,14 @@ use model::{RecordingId, Sha256, State};
 use rusqlite::{Connection, Row, params};
 
 pub(super) const OBJECT: &str = "
-    SELECT id, reference_number, state, object_key, size, sha256
+    SELECT id, reference_number, state, object_key, size, sha256, deleted_ms
       FROM recordings WHERE id = ?1";
 pub(super) const OBJECTS: &str = "
-    SELECT id, reference_number, state, object_key, size, sha256
-      FROM recordings WHERE id > ?1 ORDER BY id LIMIT ?2";
+    SELECT id, reference_number, state, object_key, size, sha256, deleted_ms
+      FROM recordings WHERE id > ?1 AND deleted_ms IS NULL ORDER BY id LIMIT ?2";
+pub(super) const REMOVALS: &str = "
+    SELECT id, reference_number, state, object_key, size, sha256, deleted_ms
+      FROM recordings WHERE deleted_ms IS NOT NULL AND object_key <> '' ORDER BY id LIMIT ?1";
 
 /// The object of one recording.
 pub(crate) fn one(connection: &Connection, id: RecordingId) -> Result<Option<Object>, Error> {
@@ -37,12 +40,25 @@ pub(crate) fn after(
     Ok(objects)
 }
 
-pub(crate) fn removals(_r: &Connection, _l: u64) -> Result<Vec<Object>, Error> {
-    Err(Error::NotBuilt)
+/// Objects of deleted recordings that may still be there.
+pub(crate) fn removals(connection: &Connection, limit: u64) -> Result<Vec<Object>, Error> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(REMOVALS)?;
+    let mut rows = statement.query([limit])?;
+    let mut objects = Vec::new();
+    while let Some(row) = rows.next()? {
+        objects.push(object(row)?);
+    }
+    Ok(objects)
 }
 
-pub(crate) fn removed(_r: &Connection, _id: RecordingId) -> Result<(), Error> {
-    Err(Error::NotBuilt)
+/// The object of a deleted recording is gone.
+pub(crate) fn removed(connection: &Connection, id: RecordingId) -> Result<(), Error> {
+    connection.execute(
+        "UPDATE recordings SET object_key = '' WHERE id = ?1 AND deleted_ms IS NOT NULL",
+        [id.to_bytes()],
+    )?;
+    Ok(())
 }
 
 fn object(row: &Row<'_>) -> Result<Object, Error> {
@@ -50,10 +66,11 @@ fn object(row: &Row<'_>) -> Result<Object, Error> {
     let state: String = row.get(2)?;
     let state = State::from_name(&state)
         .ok_or_else(|| Error::Inconsistent(format!("recording {id} has no valid state")))?;
+    let deleted = row.get::<_, Option<i64>>(6)?.is_some();
     Ok(Object {
         id,
         reference_number: row.get(1)?,
-        state,
+        state: if deleted { State::Deleted } else { state },
         object_key: row.get(3)?,
         size: row.get(4)?,
         sha256: Sha256(row.get(5)?),

@@ -1,15 +1,20 @@
 //! Users and their numbers.
 
-use super::{Writer, groups, sign_in};
+use super::{Writer, groups, rows, sign_in};
 use crate::error::Error;
 use crate::people::{Changes, NewUser, Owner};
 use crate::rules;
-use model::access::Level;
+use model::access::{Level, Ownership};
+use model::audit::AuditAction;
 use model::people::{GroupId, Person, User, UserId, check_username};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
 pub(super) const OWNER: &str = "SELECT user_id FROM numbers WHERE key = ?1";
+pub(super) const PERSON: &str = "
+    SELECT u.group_id, u.numeric_id,
+           u.username, u.first_name, u.last_name, u.phone_number, g.name, u.department
+      FROM users u LEFT JOIN groups g ON g.id = u.group_id WHERE u.id = ?1";
 
 /// The user of each candidate.
 pub(crate) fn owners(
@@ -68,6 +73,8 @@ pub(crate) fn add(writer: &Writer<'_>, user: &NewUser) -> Result<User, Error> {
     let id = UserId(connection.last_insert_rowid());
     set_numbers(connection, id, &user.numbers)?;
     set_supervises(connection, id, &user.supervises)?;
+    let details = format!("user {}, level {}", user.username, user.level.name());
+    writer.record(AuditAction::AddUser, None, details)?;
     one(connection, id)
 }
 
@@ -123,7 +130,34 @@ pub(crate) fn change(
     if let Some(groups) = &changes.supervises {
         set_supervises(connection, user.id, groups)?;
     }
+    writer.record(AuditAction::EditUser, None, told(&user.username, changes))?;
     one(connection, user.id)
+}
+
+/// What of a user was changed, without saying what personal data is now.
+fn told(username: &str, changes: &Changes) -> String {
+    let mut told = vec![format!("user {username}")];
+    for (what, given) in [
+        ("first name", changes.first_name.is_some()),
+        ("last name", changes.last_name.is_some()),
+        ("numbers", changes.numbers.is_some()),
+        ("department", changes.department.is_some()),
+        ("numeric id", changes.numeric_id.is_some()),
+    ] {
+        if given {
+            told.push(what.to_owned());
+        }
+    }
+    if let Some(group) = &changes.group {
+        told.push(format!("group {group}"));
+    }
+    if let Some(groups) = &changes.supervises {
+        told.push(format!("supervises {}", groups.join(" ")));
+    }
+    if let Some(level) = changes.level {
+        told.push(format!("level {}", level.name()));
+    }
+    told.join(", ")
 }
 
 /// Replaces the hashed password.
@@ -134,7 +168,9 @@ pub(crate) fn set_password(writer: &Writer<'_>, username: &str, hash: &str) -> R
         "UPDATE users SET password_hash = ?2, version = version + 1 WHERE id = ?1",
         params![user.id.0, hash],
     )?;
-    Ok(())
+    connection.execute("DELETE FROM sessions WHERE user_id = ?1", [user.id.0])?;
+    let details = format!("user {}", user.username);
+    writer.record(AuditAction::ChangePassword, None, details)
 }
 
 /// Removes a user: the row stays for the recordings, the numbers become free, and nothing that
@@ -147,12 +183,54 @@ pub(crate) fn remove(writer: &Writer<'_>, username: &str, force: bool) -> Result
     }
     connection.execute("DELETE FROM numbers WHERE user_id = ?1", [user.id.0])?;
     connection.execute("DELETE FROM supervises WHERE user_id = ?1", [user.id.0])?;
+    for table in ["tokens", "sessions", "requests"] {
+        let statement = format!("DELETE FROM {table} WHERE user_id = ?1");
+        connection.execute(&statement, [user.id.0])?;
+    }
     connection.execute(
         "UPDATE users SET deleted_ms = ?2, password_hash = '', version = version + 1
           WHERE id = ?1",
         params![user.id.0, writer.now.as_millisecond()],
     )?;
-    Ok(())
+    let details = format!("user {}", user.username);
+    writer.record(AuditAction::DeleteUser, None, details)
+}
+
+/// The user of this name.
+pub(crate) fn named(connection: &Connection, username: &str) -> Result<Option<User>, Error> {
+    match find(connection, username)? {
+        Some(user) => one(connection, user.id).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The id of a user who must exist.
+pub(super) fn id(connection: &Connection, username: &str) -> Result<UserId, Error> {
+    existing(connection, username).map(|user| user.id)
+}
+
+/// The user of each candidate, with what lists of calls in progress show.
+pub(crate) fn people_of(
+    connection: &Connection,
+    candidates: &[Vec<String>],
+) -> Result<Vec<Option<Owner>>, Error> {
+    let owners = owners(connection, candidates)?;
+    let owner = |user: Option<UserId>| user.map(|user| owner(connection, user)).transpose();
+    owners.into_iter().map(owner).collect()
+}
+
+fn owner(connection: &Connection, user: UserId) -> Result<Owner, Error> {
+    let mut statement = connection.prepare_cached(PERSON)?;
+    let mut found = statement.query([user.0])?;
+    let gone = || Error::Inconsistent(format!("a number belongs to user {}", user.0));
+    let row = found.next()?.ok_or_else(gone)?;
+    let group = row.get::<_, Option<i64>>(0)?.map(GroupId);
+    Ok(Owner {
+        user,
+        person: rows::person(row, 2)?.ok_or_else(gone)?,
+        ownership: Ownership::of(Some(user), group),
+        numeric_id: row.get(1)?,
+    })
 }
 
 /// Every user, by name.
@@ -315,12 +393,4 @@ fn texts(
         texts.entry(row.get(0)?).or_default().push(row.get(1)?);
     }
     Ok(texts)
-}
-
-pub(crate) fn people_of(_r: &Connection, _k: &[Vec<String>]) -> Result<Vec<Option<Owner>>, Error> {
-    Err(Error::NotBuilt)
-}
-
-pub(crate) fn named(_r: &Connection, _n: &str) -> Result<Option<User>, Error> {
-    Err(Error::NotBuilt)
 }

@@ -1,7 +1,27 @@
 //! Query plans: what is asked at every request walks an index and sorts nothing.
 
-use super::{list, migrate, objects, people, rows, sign_in};
+use super::database::connect;
+use super::keys;
+use super::{audit, audit_rows, list, migrate, notes, objects, people, repeats, rows, rules};
+use super::{sessions, sign_in, tokens, wanted};
+use crate::recordings::Cursor;
+use jiff::Timestamp;
+use model::access::{Action, Level, Principal, Rights, Scope, scope};
+use model::filter::{Filter, Sort, SortBy, Text, TimeFilter};
+use model::people::{GroupId, UserId};
+use model::{Direction, RecordingId, State};
 use rusqlite::Connection;
+use std::collections::BTreeSet;
+use tempfile::TempDir;
+
+fn empty() -> (TempDir, Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalogue.db");
+    std::fs::write(&path, "").unwrap();
+    let mut connection = connect(&path).unwrap();
+    migrate::migrate(&mut connection, &path).unwrap();
+    (folder, connection)
+}
 
 fn plan(connection: &Connection, statement: &str) -> String {
     let mut explain = connection
@@ -18,30 +38,31 @@ fn plan(connection: &Connection, statement: &str) -> String {
 
 #[test]
 fn nothing_scans_a_table_or_sorts() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("catalogue.db");
-    let mut connection = Connection::open(&path).unwrap();
-    migrate::migrate(&mut connection, &path).unwrap();
+    let (_folder, connection) = empty();
     for (statement, index) in [
         (
             rows::RECORDING,
             "SEARCH r USING INDEX sqlite_autoindex_recordings_1 (id=?)",
         ),
-        (
-            list::KEYS,
-            "SEARCH recordings USING COVERING INDEX recordings_start",
-        ),
-        (
-            list::KEYS_OF_OWNER,
-            "SEARCH recordings USING COVERING INDEX recordings_owner",
-        ),
-        (
-            list::COUNT_OF_OWNER,
-            "SEARCH recordings USING COVERING INDEX recordings_owner",
-        ),
+        (rows::TAGS, "SEARCH tags USING PRIMARY KEY (number=?)"),
+        (rows::MARKS, "SEARCH marks USING INDEX marks_number"),
+        (rows::USERNAME, "SEARCH users USING INTEGER PRIMARY KEY"),
+        (notes::HISTORY, "SEARCH n USING INDEX notes_number"),
         (
             list::MEMBERS,
             "SEARCH users USING COVERING INDEX users_group",
+        ),
+        (
+            list::NAMESAKES,
+            "SEARCH users USING COVERING INDEX users_names",
+        ),
+        (
+            keys::COUNTED,
+            "USING PRIMARY KEY (owner_id=? AND deleted=?)",
+        ),
+        (
+            wanted::LONGEST,
+            "SEARCH recordings USING COVERING INDEX recordings_duration",
         ),
         (
             objects::OBJECT,
@@ -52,8 +73,23 @@ fn nothing_scans_a_table_or_sorts() {
             "SEARCH recordings USING INDEX sqlite_autoindex_recordings_1",
         ),
         (people::OWNER, "SEARCH numbers USING PRIMARY KEY (key=?)"),
+        (people::PERSON, "SEARCH u USING INTEGER PRIMARY KEY"),
         (sign_in::SIGN_IN, "SEARCH u USING INDEX users_username"),
         (sign_in::STANDING, "SEARCH u USING INTEGER PRIMARY KEY"),
+        (
+            tokens::BY_HASH,
+            "SEARCH tokens USING INDEX sqlite_autoindex",
+        ),
+        (sessions::SESSION, "SEARCH s USING PRIMARY KEY (hash=?)"),
+        (
+            repeats::REQUEST,
+            "SEARCH requests USING PRIMARY KEY (user_id=? AND key=?)",
+        ),
+        (audit::HEAD, "SEARCH audit_head USING INTEGER PRIMARY KEY"),
+        (
+            audit_rows::KNOWN,
+            "SEARCH audit USING INDEX audit_recording",
+        ),
     ] {
         let plan = plan(&connection, statement);
         assert!(plan.contains(index), "{statement}\n{plan}");
@@ -62,19 +98,159 @@ fn nothing_scans_a_table_or_sorts() {
             "{statement}\n{plan}"
         );
     }
-    // Counting everything reads the smallest index, not the rows.
-    assert!(plan(&connection, list::COUNT).contains("USING COVERING INDEX"));
+    // All of a small table, and only what is to be removed: already in order.
+    for statement in [rules::RULES, objects::REMOVALS] {
+        let plan = plan(&connection, statement);
+        assert!(plan.contains("USING INDEX"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{statement}\n{plan}");
+    }
+}
+
+fn caller(level: Level) -> Principal {
+    Principal {
+        id: UserId(1),
+        username: "ann".to_owned(),
+        level,
+        supervises: BTreeSet::from([GroupId(1)]),
+        rights: Rights::default(),
+    }
+}
+
+fn reach(level: Level) -> Scope {
+    scope(&caller(level), Action::List).unwrap()
+}
+
+/// The plans of a list's statements behind some place.
+fn plans(connection: &Connection, scope: &Scope, filter: &Filter, sort: Sort) -> Vec<String> {
+    let place = Cursor {
+        key: 1,
+        id: RecordingId::from_bytes([1; 16]),
+    };
+    let texts = list::plan(connection, scope, filter, sort).unwrap();
+    let texts = texts.texts(Some(place));
+    texts.iter().map(|text| plan(connection, text)).collect()
+}
+
+fn walks(connection: &Connection, scope: &Scope, filter: &Filter, sort: Sort, index: &str) {
+    for plan in plans(connection, scope, filter, sort) {
+        assert!(plan.contains(index), "{index}\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }
 
 #[test]
-fn a_list_starts_at_its_place() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("catalogue.db");
-    let mut connection = Connection::open(&path).unwrap();
-    migrate::migrate(&mut connection, &path).unwrap();
-    let plan = plan(&connection, list::KEYS_OF_OWNER);
-    assert!(
-        plan.contains("(owner_id=? AND (start_ms,id)<(?,?))"),
-        "{plan}"
-    );
+fn lists_walk_an_index_from_their_place_on() {
+    let (_folder, connection) = empty();
+    let (all, own) = (reach(Level::COMPLETE), reach(Level::BASE));
+    let any = Filter::default();
+    let newest = "USING COVERING INDEX recordings_start ((start_ms,id)<(?,?))";
+    walks(&connection, &all, &any, Sort::NEWEST, newest);
+    let of_owner = "COVERING INDEX recordings_owner (owner_id=? AND (start_ms,id)<(?,?))";
+    walks(&connection, &own, &any, Sort::NEWEST, of_owner);
+    let deleted = Filter {
+        states: vec![State::Deleted],
+        ..Filter::default()
+    };
+    let start = "USING COVERING INDEX recordings_start_deleted";
+    walks(&connection, &all, &deleted, Sort::NEWEST, start);
+    let owner = "USING COVERING INDEX recordings_owner_deleted";
+    walks(&connection, &own, &deleted, Sort::NEWEST, owner);
+    for (by, index) in [
+        (SortBy::Duration, "USING INDEX recordings_duration"),
+        (SortBy::Updated, "USING INDEX recordings_updated"),
+        (SortBy::Size, "USING INDEX recordings_size"),
+    ] {
+        for descending in [false, true] {
+            let sort = Sort { by, descending };
+            walks(&connection, &all, &any, sort, index);
+        }
+    }
+}
+
+#[test]
+fn a_time_bounds_the_walk_on_both_sides() {
+    let (_folder, connection) = empty();
+    let (all, own) = (reach(Level::COMPLETE), reach(Level::BASE));
+    let now = Timestamp::UNIX_EPOCH;
+    let day = Filter {
+        start: TimeFilter::between(now, now + jiff::SignedDuration::from_hours(24)),
+        direction: Some(Direction::Incoming),
+        ..Filter::default()
+    };
+    for (scope, index) in [(&all, "recordings_start"), (&own, "recordings_owner")] {
+        walks(&connection, scope, &day, Sort::NEWEST, index);
+        let texts = list::plan(&connection, scope, &day, Sort::NEWEST).unwrap();
+        for text in texts.texts(None) {
+            let plan = plan(&connection, &text);
+            assert!(plan.contains("start_ms>? AND start_ms<?"), "{plan}");
+        }
+    }
+}
+
+#[test]
+fn what_finds_few_rows_is_found() {
+    let (_folder, connection) = empty();
+    // So many that looking at all of them is out of the question.
+    connection
+        .execute("INSERT INTO recording_counts VALUES (1, 0, 1000000)", [])
+        .unwrap();
+    let equals = |number: &str| Some(Text::Equals(number.to_owned()));
+    let contains = |number: &str| Some(Text::Contains(number.to_owned()));
+    for (filter, index) in [
+        (
+            Filter {
+                local_number: equals("225"),
+                ..Filter::default()
+            },
+            "recordings_local (local_number=?",
+        ),
+        (
+            Filter {
+                remote_number: equals("225"),
+                ..Filter::default()
+            },
+            "recordings_remote (remote_number=?",
+        ),
+        (
+            Filter {
+                pbx_call_id: Some("x".to_owned()),
+                ..Filter::default()
+            },
+            "recordings_call (pbx_call_id=?",
+        ),
+        (
+            Filter {
+                remote_number: contains("0584"),
+                ..Filter::default()
+            },
+            "recording_search VIRTUAL TABLE",
+        ),
+        (
+            Filter {
+                text: Some("order".to_owned()),
+                ..Filter::default()
+            },
+            "recording_search VIRTUAL TABLE",
+        ),
+        (
+            Filter {
+                tag: Some("vip".to_owned()),
+                ..Filter::default()
+            },
+            "COVERING INDEX tags_key",
+        ),
+    ] {
+        for plan in plans(&connection, &reach(Level::COMPLETE), &filter, Sort::NEWEST) {
+            assert!(plan.contains(index), "{filter:?}\n{plan}");
+            assert!(!plan.contains("SCAN r "), "{filter:?}\n{plan}");
+            assert!(!plan.contains("recordings_start"), "{filter:?}\n{plan}");
+        }
+    }
+    // Under three characters the list is walked in its order, as far as it is read.
+    let short = Filter {
+        remote_number: contains("39"),
+        ..Filter::default()
+    };
+    let all = reach(Level::COMPLETE);
+    walks(&connection, &all, &short, Sort::NEWEST, "recordings_start");
 }

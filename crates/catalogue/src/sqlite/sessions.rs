@@ -1,20 +1,68 @@
-//! Sessions.
-use super::Writer;
+//! Sessions of the web page.
+
+use super::tokens::hash;
+use super::{Writer, rows, sign_in};
 use crate::error::Error;
 use crate::secrets::{NewSession, Session};
 use jiff::Timestamp;
-use rusqlite::Connection;
+use model::people::UserId;
+use rusqlite::{Connection, params};
 
-pub(crate) fn begin(_w: &Writer<'_>, _s: &NewSession) -> Result<(), Error> {
-    Err(Error::NotBuilt)
+pub(super) const SESSION: &str = "
+    SELECT s.user_id, s.csrf, s.expires_ms
+      FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE s.hash = ?1 AND s.password_hash = u.password_hash";
+
+/// Begins a session, and forgets those that are over.
+pub(crate) fn begin(writer: &Writer<'_>, session: &NewSession) -> Result<(), Error> {
+    writer.rows.execute(
+        "DELETE FROM sessions WHERE expires_ms <= ?1",
+        [writer.now.as_millisecond()],
+    )?;
+    let begun = writer.rows.execute(
+        "INSERT INTO sessions (hash, user_id, password_hash, csrf, expires_ms)
+         SELECT ?1, id, password_hash, ?3, ?4 FROM users WHERE id = ?2 AND deleted_ms IS NULL",
+        params![
+            hash(&session.secret),
+            session.user.0,
+            session.csrf,
+            session.expires_at.as_millisecond(),
+        ],
+    )?;
+    if begun == 0 {
+        return Err(Error::NoSuchUser(session.user.0.to_string()));
+    }
+    Ok(())
 }
+
+/// The session of a secret, if it is going on.
 pub(crate) fn find(
-    _r: &Connection,
-    _s: &[u8; 32],
-    _n: Timestamp,
+    connection: &Connection,
+    secret: &[u8; 32],
+    now: Timestamp,
 ) -> Result<Option<Session>, Error> {
-    Err(Error::NotBuilt)
+    let mut statement = connection.prepare_cached(SESSION)?;
+    let mut found = statement.query([hash(secret)])?;
+    let Some(row) = found.next()? else {
+        return Ok(None);
+    };
+    let expires_at = rows::time(row.get(2)?)?;
+    if expires_at <= now {
+        return Ok(None);
+    }
+    let csrf = row.get(1)?;
+    let standing = sign_in::standing(connection, UserId(row.get(0)?))?;
+    Ok(standing.map(|standing| Session {
+        principal: standing.principal,
+        csrf,
+        expires_at,
+    }))
 }
-pub(crate) fn end(_w: &Writer<'_>, _s: &[u8; 32]) -> Result<(), Error> {
-    Err(Error::NotBuilt)
+
+/// Ends a session.
+pub(crate) fn end(writer: &Writer<'_>, secret: &[u8; 32]) -> Result<(), Error> {
+    writer
+        .rows
+        .execute("DELETE FROM sessions WHERE hash = ?1", [hash(secret)])?;
+    Ok(())
 }

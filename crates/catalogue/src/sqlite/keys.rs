@@ -1,0 +1,313 @@
+//! Which rows a list has, in order: statements over one index each, merged.
+
+use super::list::Owners;
+use super::wanted::{Between, Conditions, Part, Wanted};
+use crate::error::Error;
+use crate::recordings::Cursor;
+use model::RecordingId;
+use model::filter::{Sort, SortBy};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+use std::ops::ControlFlow;
+
+/// What a list is sorted by, of one row: also a place in the list.
+pub(super) type Key = Cursor;
+
+/// Most owners whose walks are merged; those of more are found and sorted.
+const WALKS_MAX: usize = 256;
+/// Up to so many rows, looking at all of them is as good as finding some.
+const FEW_ROWS: u64 = 20_000;
+
+pub(super) const COUNTED: &str = "SELECT count FROM recording_counts
+     WHERE owner_id = ?1 AND deleted = ?2";
+pub(super) const COUNTED_ALL: &str =
+    "SELECT coalesce(sum(count), 0) FROM recording_counts WHERE deleted = ?1";
+
+/// One statement: what stands behind `FROM recordings r WHERE`, with its values.
+#[derive(Debug)]
+struct Walk {
+    conditions: Conditions,
+}
+
+/// How a list is walked and counted.
+#[derive(Debug)]
+pub(super) struct Plan {
+    sort: Sort,
+    walks: Vec<Walk>,
+    /// What the counters know without looking at a row.
+    counted: Option<Vec<(i64, bool)>>,
+}
+
+impl Plan {
+    /// Chooses the statements.
+    pub(super) fn new(
+        connection: &Connection,
+        owners: Owners,
+        wanted: Wanted,
+        sort: Sort,
+    ) -> Result<Self, Error> {
+        let simple = wanted.conditions.is_empty()
+            && wanted.start.from.is_none()
+            && wanted.start.to.is_none()
+            && wanted.parts.iter().all(|part| part.conditions.is_empty());
+        let counted = simple.then(|| counters(&owners, &wanted.parts));
+        let driven = !wanted.drive.is_empty() && rows_of(connection, &owners)? > FEW_ROWS;
+        let merged = sort.by == SortBy::Start && !driven;
+        let mut walks = Vec::new();
+        for part in &wanted.parts {
+            for set in owners.split(merged) {
+                let mut conditions = of_owners(&set);
+                conditions.add(if part.deleted {
+                    "r.deleted_ms IS NOT NULL"
+                } else {
+                    "r.deleted_ms IS NULL"
+                });
+                between(&mut conditions, wanted.start);
+                conditions.extend(&wanted.conditions);
+                conditions.extend(&part.conditions);
+                if driven {
+                    conditions.extend(&wanted.drive);
+                }
+                walks.push(Walk { conditions });
+            }
+        }
+        Ok(Self {
+            sort,
+            walks,
+            counted,
+        })
+    }
+
+    /// How many rows there are.
+    pub(super) fn count(&self, connection: &Connection) -> Result<u64, Error> {
+        let mut total = 0;
+        if let Some(counters) = &self.counted {
+            for &(owner, deleted) in counters {
+                total += counter(connection, owner, deleted)?;
+            }
+            return Ok(total);
+        }
+        for walk in &self.walks {
+            let statement = format!("SELECT COUNT(*) FROM recordings r WHERE {}", walk.text());
+            let mut statement = connection.prepare_cached(&statement)?;
+            let values = params_from_iter(&walk.conditions.values);
+            total += statement.query_row(values, |row| row.get::<_, u64>(0))?;
+        }
+        Ok(total)
+    }
+
+    /// Shows the keys in order, from behind a place on, without the first `skip` of them.
+    pub(super) fn walk(
+        &self,
+        connection: &Connection,
+        place: Option<Key>,
+        skip: u64,
+        take: u64,
+        show: &mut dyn FnMut(Key) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        // A single walk can leave the counting to the database.
+        let alone = self.walks.len() == 1;
+        let mut statements = Vec::with_capacity(self.walks.len());
+        let mut values = Vec::with_capacity(self.walks.len());
+        for walk in &self.walks {
+            let (text, mut bound) = self.statement(walk, place);
+            if alone {
+                bound.extend([Value::Integer(clamped(take)), Value::Integer(clamped(skip))]);
+                statements.push(connection.prepare_cached(&format!("{text} LIMIT ? OFFSET ?"))?);
+            } else {
+                statements.push(connection.prepare_cached(&text)?);
+            }
+            values.push(bound);
+        }
+        let mut walks = Vec::with_capacity(statements.len());
+        let mut heads = BinaryHeap::with_capacity(statements.len());
+        for (statement, values) in statements.iter_mut().zip(values) {
+            let mut walk = statement.query(params_from_iter(values))?;
+            if let Some(head) = next_key(&mut walk)? {
+                heads.push((self.rank(head), walks.len()));
+                walks.push(walk);
+            }
+        }
+        let mut skip = if alone { 0 } else { skip };
+        let mut take = take;
+        while take > 0 {
+            let Some((rank, index)) = heads.pop() else {
+                break;
+            };
+            if skip > 0 {
+                skip -= 1;
+            } else {
+                take -= 1;
+                if show(rank.key())?.is_break() {
+                    break;
+                }
+            }
+            if let Some(head) = next_key(&mut walks[index])? {
+                heads.push((self.rank(head), index));
+            }
+        }
+        Ok(())
+    }
+
+    /// The walks' statements, for looking at their plans.
+    #[cfg(test)]
+    pub(super) fn texts(&self, place: Option<Key>) -> Vec<String> {
+        let text = |walk| self.statement(walk, place).0;
+        self.walks.iter().map(text).collect()
+    }
+
+    /// A walk's statement from a place on, and its values.
+    fn statement(&self, walk: &Walk, place: Option<Key>) -> (String, Vec<Value>) {
+        let column = column(self.sort.by);
+        let (order, comparison) = if self.sort.descending {
+            ("DESC", "<")
+        } else {
+            ("ASC", ">")
+        };
+        let mut conditions = walk.conditions.clone();
+        if let Some(place) = place {
+            conditions.add(&format!("(r.{column}, r.id) {comparison} (?, ?)"));
+            let id = Value::Blob(place.id.to_bytes().to_vec());
+            conditions.values.extend([Value::Integer(place.key), id]);
+        }
+        let text = format!(
+            "SELECT r.{column}, r.id FROM recordings r WHERE 1{}
+              ORDER BY r.{column} {order}, r.id {order}",
+            conditions.text
+        );
+        (text, conditions.values)
+    }
+
+    fn rank(&self, key: Key) -> Rank {
+        if self.sort.descending {
+            Rank::Greatest(key)
+        } else {
+            Rank::Least(Reverse(key))
+        }
+    }
+}
+
+/// A key so that the next one of the list is the greatest.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+enum Rank {
+    Greatest(Key),
+    Least(Reverse<Key>),
+}
+
+impl Rank {
+    fn key(self) -> Key {
+        match self {
+            Self::Greatest(key) | Self::Least(Reverse(key)) => key,
+        }
+    }
+}
+
+impl Walk {
+    fn text(&self) -> String {
+        format!("1{}", self.conditions.text)
+    }
+}
+
+impl Owners {
+    /// One set for each walk.
+    fn split(&self, merged: bool) -> Vec<Self> {
+        match self {
+            Self::These(owners) if merged && owners.len() <= WALKS_MAX => owners
+                .iter()
+                .map(|&owner| Self::These(BTreeSet::from([owner])))
+                .collect(),
+            owners => vec![owners.clone()],
+        }
+    }
+}
+
+fn of_owners(owners: &Owners) -> Conditions {
+    let mut conditions = Conditions::default();
+    match owners {
+        Owners::Anybody => {}
+        Owners::Nobody => conditions.add("r.owner_id IS NULL"),
+        Owners::These(owners) => match owners.first() {
+            Some(&owner) if owners.len() == 1 => conditions.with("r.owner_id = ?", owner),
+            _ => {
+                let owners: Vec<i64> = owners.iter().copied().collect();
+                let json = serde_json::Value::from(owners).to_string();
+                conditions.with("r.owner_id IN (SELECT value FROM json_each(?))", json);
+            }
+        },
+    }
+    conditions
+}
+
+fn between(conditions: &mut Conditions, start: Between) {
+    if let Some(from) = start.from {
+        conditions.with("r.start_ms >= ?", from);
+    }
+    if let Some(to) = start.to {
+        conditions.with("r.start_ms < ?", to);
+    }
+}
+
+fn column(by: SortBy) -> &'static str {
+    match by {
+        SortBy::Start => "start_ms",
+        SortBy::Duration => "duration_ms",
+        SortBy::Updated => "updated_ms",
+        SortBy::Size => "size",
+    }
+}
+
+/// Stands for all owners.
+const ALL: i64 = -1;
+
+fn counters(owners: &Owners, parts: &[Part]) -> Vec<(i64, bool)> {
+    let owners: Vec<i64> = match owners {
+        Owners::Anybody => vec![ALL],
+        Owners::Nobody => vec![0],
+        Owners::These(owners) => owners.iter().copied().collect(),
+    };
+    let of_part = |part: &Part| {
+        let deleted = part.deleted;
+        owners.iter().map(move |&owner| (owner, deleted))
+    };
+    parts.iter().flat_map(of_part).collect()
+}
+
+fn counter(connection: &Connection, owner: i64, deleted: bool) -> Result<u64, Error> {
+    if owner == ALL {
+        let mut statement = connection.prepare_cached(COUNTED_ALL)?;
+        return Ok(statement.query_row([deleted], |row| row.get(0))?);
+    }
+    let mut statement = connection.prepare_cached(COUNTED)?;
+    let mut rows = statement.query((owner, deleted))?;
+    let count = rows.next()?.map(|row| row.get(0)).transpose()?;
+    Ok(count.unwrap_or(0))
+}
+
+/// How many rows these owners have that are there.
+fn rows_of(connection: &Connection, owners: &Owners) -> Result<u64, Error> {
+    let there = Part {
+        deleted: false,
+        conditions: Conditions::default(),
+    };
+    let mut total = 0;
+    for (owner, deleted) in counters(owners, &[there]) {
+        total += counter(connection, owner, deleted)?;
+    }
+    Ok(total)
+}
+
+fn next_key(rows: &mut rusqlite::Rows<'_>) -> Result<Option<Key>, Error> {
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    Ok(Some(Key {
+        key: row.get(0)?,
+        id: RecordingId::from_bytes(row.get(1)?),
+    }))
+}
+
+fn clamped(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
