@@ -10,4 +10,5 @@ mod settle;
 mod tidying;
 
 pub use error::Error;
+pub use objects::journal_key;
 pub use settle::{KeepJournal, OnSettled, Options, Settler};
