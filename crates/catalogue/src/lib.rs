@@ -22,7 +22,7 @@ mod secrets;
 mod sqlite;
 mod views;
 
-pub use audit::{AuditCheck, AuditFilter, AuditHead, AuditOrder, AuditRow, Broken};
+pub use audit::{AuditCheck, AuditFilter, AuditHead, AuditOrder, AuditRow, Broken, csv};
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use people::{Changes, Group, Imported, NewUser, Owner, SignIn, Standing};
