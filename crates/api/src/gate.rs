@@ -1,35 +1,117 @@
 //! The one way from a request to a recording, and to the rows a list may show.
 //!
-//! Handlers call `gate` or `scope` and never compare an owner or a level themselves; the
-//! rules are `model::access`'s. The order of refusals is the contract's: level, id, existence,
-//! ownership.
+//! Handlers call `gate`, `scope` or `permit` and never compare an owner or a level themselves;
+//! the rules are `model::access`'s. The order of refusals is the contract's: level, id,
+//! existence, ownership. Who was refused something stands in the audit.
 
+use crate::app::App;
+use crate::audit::{self, Entry};
 use crate::auth::Caller;
 use crate::refusal::Refusal;
-use catalogue::Catalogue;
-use model::access::{self, Action, Scope};
+use model::access::{self, Action, Denied, Scope};
+use model::audit::{AuditAction, Outcome};
 use model::{BadId, Recording, RecordingId};
 
 /// The recording of this id, for a caller who may do `action` with it. `id` is as the path
 /// had it: whoever may see no recording at all learns nothing about ids.
 pub(crate) async fn gate(
-    catalogue: &Catalogue,
+    app: &App,
     caller: &Caller,
     action: Action,
     id: &str,
 ) -> Result<Recording, Refusal> {
-    scope(caller, action)?;
+    permit(caller, action)?;
     if id.is_empty() {
         return Err(Refusal::MissingId);
     }
     let id = RecordingId::parse(id).map_err(|BadId| Refusal::BadId)?;
-    let sealed = catalogue.recording(id).await?.ok_or(Refusal::NoRecording)?;
-    sealed
-        .open(caller.principal(), action)
-        .map_err(|_denied| Refusal::NotYours)
+    let sealed = app.catalogue.recording_or_tombstone(id).await?;
+    let opened = sealed
+        .ok_or(Refusal::NoRecording)?
+        .open(caller.principal(), action);
+    match opened {
+        Ok(recording) if recording.tombstone.is_some() => {
+            Err(Refusal::Deleted(Box::new(recording)))
+        }
+        Ok(recording) => Ok(recording),
+        Err(Denied::Deleted) => Err(deleted(app, caller, id).await?),
+        Err(denied) => {
+            let entry = Entry {
+                outcome: Outcome::Refused,
+                ..Entry::on(named(action), id)
+            };
+            audit::record_soon(app, caller, entry).await?;
+            Err(refused(denied))
+        }
+    }
+}
+
+/// What is left of a deleted recording, for a caller who might have seen it.
+async fn deleted(app: &App, caller: &Caller, id: RecordingId) -> Result<Refusal, Refusal> {
+    let sealed = app.catalogue.recording_or_tombstone(id).await?;
+    let opened = sealed
+        .ok_or(Refusal::NoRecording)?
+        .open(caller.principal(), Action::Read);
+    let recording = opened.map_err(refused)?;
+    Ok(Refusal::Deleted(Box::new(recording)))
 }
 
 /// What a list may show to the caller; refused to a level below the action's minimum.
 pub(crate) fn scope(caller: &Caller, action: Action) -> Result<Scope, Refusal> {
-    access::scope(caller.principal(), action).map_err(|_denied| Refusal::LevelTooLow)
+    permit(caller, action)?;
+    access::scope(caller.principal(), action).map_err(refused)
+}
+
+/// Whether the caller may do `action` at all.
+pub(crate) fn permit(caller: &Caller, action: Action) -> Result<(), Refusal> {
+    access::permit(caller.principal(), action).map_err(refused)?;
+    if caller.may_use(action) {
+        Ok(())
+    } else {
+        Err(Refusal::OutOfScope)
+    }
+}
+
+/// Whether the caller may do anything at all: whoever has no access has none to oneself either.
+pub(crate) fn anything(caller: &Caller) -> Result<(), Refusal> {
+    let may = |action: Action| access::permit(caller.principal(), action).is_ok();
+    if Action::ALL.into_iter().any(may) {
+        Ok(())
+    } else {
+        Err(Refusal::LevelTooLow)
+    }
+}
+
+/// How the policy's refusals are told.
+pub(crate) fn refused(denied: Denied) -> Refusal {
+    match denied {
+        Denied::Level => Refusal::LevelTooLow,
+        Denied::NotYours => Refusal::NotYours,
+        Denied::Protected => Refusal::Protected,
+        // Whoever gets here may not know what is left of it.
+        Denied::Deleted => Refusal::NoRecording,
+    }
+}
+
+/// What the audit calls an action.
+pub(crate) fn named(action: Action) -> AuditAction {
+    match action {
+        Action::List | Action::Read => AuditAction::ViewRecording,
+        Action::Listen => AuditAction::PlayRecording,
+        Action::Annotate => AuditAction::EditNote,
+        Action::Preserve => AuditAction::PreserveRecording,
+        Action::Release => AuditAction::ReleaseRecording,
+        Action::Hold => AuditAction::HoldRecording,
+        Action::Unhold => AuditAction::UnholdRecording,
+        Action::Delete => AuditAction::DeleteRecording,
+        Action::Reassign => AuditAction::ReassignRecording,
+        Action::UploadOwn | Action::UploadAny => AuditAction::UploadRecording,
+        Action::ListLive | Action::SeeLive => AuditAction::ViewLive,
+        Action::StartLive => AuditAction::StartRecording,
+        Action::StopLive => AuditAction::StopRecording,
+        Action::PauseLive => AuditAction::PauseRecording,
+        Action::ReadAudit => AuditAction::ViewAudit,
+        Action::ManagePeople => AuditAction::EditUser,
+        Action::ManageRules => AuditAction::EditRule,
+    }
 }

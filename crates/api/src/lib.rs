@@ -1,27 +1,38 @@
-//! HTTP: the compatible API, sign-in, audio ranges.
+//! HTTP: the compatible API, our own `/api/v1`, sign-in, audio ranges.
 //!
 //! Turns requests into questions to the catalogue and the archive, and their answers into the
-//! published JSON and bytes. Keeps no state of its own beyond remembered sign-ins: any number
-//! of nodes may answer. Never decides who may see what (`model::access` does, through `gate`),
-//! never talks to the recorder's sockets or journal, never prints a party's number, a password
-//! or a body into a log.
+//! published JSON and bytes. Keeps no state of its own beyond remembered sign-ins and limits:
+//! any number of nodes may answer. Never decides who may see what (`model::access` does,
+//! through `gate`), never talks to the recorder's sockets or journal but through [`LiveCalls`],
+//! never prints a party's number, a password or a body into a log.
 //!
 //! Start reading at `router`.
 
 mod app;
 mod audio;
+mod audit;
 mod auth;
 mod compat;
 mod gate;
 mod health;
+mod live;
+mod media;
+mod openapi;
 pub mod passwords;
 mod percent;
+mod rate;
 mod refusal;
 mod router;
 mod serve;
 pub mod upload;
+mod v1;
 mod web;
 
 pub use app::{Clock, Options, Readiness};
+pub use auth::bearer::{NewBearer, TOKEN_PREFIX, new_token};
+pub use live::{LiveAnswer, LiveCalls};
+pub use openapi::{openapi, openapi_compatible};
+pub use rate::RateLimit;
 pub use router::router;
-pub use serve::{Peer, serve};
+pub use serve::{Peer, Tls, TlsError, serve, serve_tls};
+pub use v1::{BadTable, FinishError, finish_deletions, import_users};

@@ -25,9 +25,31 @@ pub(crate) fn decoded(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// A text as one segment of a path: all but unreserved characters (§2.3) escaped.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn segments_come_back() {
+        for text in ["john_doe", "José Ñ/x?%", "", "a.b~c-d"] {
+            let escaped = encoded(text);
+            assert!(!escaped.contains(['/', '?', ' ']), "{escaped}");
+            assert_eq!(decoded(&escaped), text.as_bytes());
+        }
+    }
 
     #[test]
     fn escapes_are_bytes_and_the_rest_stays() {

@@ -3,10 +3,21 @@
 //! The only place that knows statuses of refusals. An answer never holds a path, SQL or a
 //! stack trace: what only operators may know goes to the log, once, under the reference that
 //! the answer names.
+//!
+//! There are two dialects: the compatible API's bodies, made here, and the problem details of
+//! `/api/v1`, which `problem` makes of what travels beside them in the response.
+
+mod errors;
+mod kinds;
+mod problem;
+
+pub(crate) use kinds::Kind;
+pub(crate) use problem::as_problem;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use problem::Problem;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -28,8 +39,14 @@ pub(crate) enum Refusal {
     Unauthenticated,
     /// Too many wrong passwords.
     SlowDown(Duration),
+    /// Too many requests of one address or user.
+    TooMany(Duration),
     /// The caller's level is below the endpoint's minimum.
     LevelTooLow,
+    /// The caller's token was not made for this.
+    OutOfScope,
+    /// A changing request with a session cookie came without the session's token.
+    NoCsrf,
     /// Not a GUID.
     BadId,
     /// A filter of the list that cannot be used as given.
@@ -38,14 +55,36 @@ pub(crate) enum Refusal {
     BadPaging(&'static str),
     /// The collection's path with a slash and nothing behind it.
     MissingId,
+    /// A query, header or body of v1 that cannot be used as given.
+    BadRequest(String),
+    /// Rows of a table that cannot be used, one sentence each.
+    BadRows(Vec<String>),
+    /// The body is larger than the path takes.
+    TooLarge,
+    /// The body is of another type than the path takes.
+    UnsupportedType(&'static str),
     /// There is no recording of this id.
     NoRecording,
+    /// There is nothing else of this name: says what.
+    Missing(&'static str),
+    /// The recording was deleted. The compatible API says that it does not exist.
+    Deleted(Box<model::Recording>),
     /// The recording has no sound.
     NoSound,
     /// The recording is not in the caller's reach.
     NotYours,
+    /// Preserved, on hold or under retention.
+    Protected,
+    /// `If-Match` names another version.
+    Changed,
+    /// It is there already, or something stands against it: a kind and a message.
+    Conflict(&'static Kind, String),
+    /// An idempotency key came again with another request, or while the first one still runs.
+    KeyReused,
     /// A range behind the end of a file of so many bytes.
     Unsatisfiable(u64),
+    /// This node records nothing.
+    NoRecorder,
     /// The catalogue or the archive cannot answer now.
     Unavailable,
     /// The answer took too long.
@@ -63,26 +102,6 @@ impl Refusal {
     }
 }
 
-impl From<catalogue::Error> for Refusal {
-    fn from(error: catalogue::Error) -> Self {
-        if error.is_unavailable() {
-            tracing::warn!("a request is answered 503: {error}");
-            return Self::Unavailable;
-        }
-        Self::fault(&error)
-    }
-}
-
-impl From<archive::Error> for Refusal {
-    fn from(error: archive::Error) -> Self {
-        if error.is_unavailable() {
-            tracing::warn!("a request is answered 503: {error}");
-            return Self::Unavailable;
-        }
-        Self::fault(&error)
-    }
-}
-
 /// The body of the compatible API's errors. When you change this, also change
 /// `docs/compat.md` and the golden files in `tests/compat`.
 #[derive(Serialize)]
@@ -94,91 +113,120 @@ struct Body {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, reason, message) = self.wording();
-        let mut response = (status, Json(Body { reason, message })).into_response();
+        let message = self.message();
+        let body = Body {
+            reason: self.reason(),
+            message: message.clone(),
+        };
+        let mut response = (self.kind().status, Json(body)).into_response();
         let headers = response.headers_mut();
-        match self {
-            Self::Unauthenticated => {
-                headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
-            }
-            Self::SlowDown(wait) => {
-                // Rounded up: who comes back then is not too early.
-                let seconds = wait.as_millis().div_ceil(1000).max(1);
-                let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            }
-            Self::Unavailable => {
-                let seconds = HeaderValue::from(RETRY_UNAVAILABLE.as_secs());
-                headers.insert(header::RETRY_AFTER, seconds);
-            }
-            Self::Unsatisfiable(size) => {
-                if let Ok(value) = HeaderValue::try_from(format!("bytes */{size}")) {
-                    headers.insert(header::CONTENT_RANGE, value);
-                }
-            }
-            Self::UnknownPath
-            | Self::WrongMethod
-            | Self::LevelTooLow
-            | Self::BadId
-            | Self::BadFilter(_)
-            | Self::BadPaging(_)
-            | Self::MissingId
-            | Self::NoRecording
-            | Self::NoSound
-            | Self::NotYours
-            | Self::TooSlow
-            | Self::Fault(_) => {}
+        if let Some(wait) = self.wait() {
+            // Rounded up: who comes back then is not too early.
+            let seconds = wait.as_millis().div_ceil(1000).max(1);
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if let Self::Unauthenticated = self {
+            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
+        }
+        if let Self::Unsatisfiable(size) = self
+            && let Ok(value) = HeaderValue::try_from(format!("bytes */{size}"))
+        {
+            headers.insert(header::CONTENT_RANGE, value);
+        }
+        response.extensions_mut().insert(Problem::of(self, message));
         response
     }
 }
 
 impl Refusal {
-    /// Status, the published `reason` where there is one, and a message for people.
-    fn wording(&self) -> (StatusCode, Option<u8>, String) {
-        let plain = |status, message: &str| (status, None, message.to_owned());
+    /// How long the client should wait, where waiting helps.
+    fn wait(&self) -> Option<Duration> {
+        if let Self::SlowDown(wait) | Self::TooMany(wait) = self {
+            return Some(*wait);
+        }
+        matches!(self, Self::Unavailable).then_some(RETRY_UNAVAILABLE)
+    }
+
+    /// The `reason` published for this refusal, where there is one.
+    fn reason(&self) -> Option<u8> {
+        if let Self::BadFilter(_) = self {
+            return Some(0);
+        }
+        matches!(self, Self::BadPaging(_)).then_some(1)
+    }
+}
+
+impl Refusal {
+    fn kind(&self) -> &'static Kind {
         match self {
-            Self::UnknownPath => plain(StatusCode::NOT_FOUND, "there is nothing at this path"),
-            Self::WrongMethod => plain(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "this path does not take this method",
-            ),
-            Self::Unauthenticated => plain(
-                StatusCode::UNAUTHORIZED,
-                "no authentication provided or wrong user credentials",
-            ),
-            Self::SlowDown(_) => plain(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too many wrong passwords: wait before trying again",
-            ),
-            Self::LevelTooLow => plain(
-                StatusCode::FORBIDDEN,
-                "your level does not allow seeing recordings",
-            ),
-            Self::BadId => plain(StatusCode::BAD_REQUEST, "id is not a valid GUID"),
-            Self::BadFilter(message) => (StatusCode::BAD_REQUEST, Some(0), message.clone()),
-            Self::BadPaging(message) => (StatusCode::BAD_REQUEST, Some(1), (*message).to_owned()),
-            Self::MissingId => plain(StatusCode::NOT_FOUND, "missing id"),
-            Self::NoRecording => plain(StatusCode::NOT_FOUND, "recording does not exist"),
-            Self::NoSound => plain(StatusCode::NOT_FOUND, "this recording has no sound"),
-            Self::NotYours => plain(
-                StatusCode::FORBIDDEN,
-                "you have no sufficient privileges to access this recording",
-            ),
-            Self::Unsatisfiable(_) => plain(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                "the range lies behind the end",
-            ),
-            Self::Unavailable => plain(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not available now: try again later",
-            ),
-            Self::TooSlow => plain(StatusCode::GATEWAY_TIMEOUT, "the answer took too long"),
-            Self::Fault(reference) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                None,
-                format!("something went wrong here; the log says more under {reference}"),
-            ),
+            Self::UnknownPath => &Kind::UNKNOWN_PATH,
+            Self::WrongMethod => &Kind::WRONG_METHOD,
+            Self::Unauthenticated => &Kind::UNAUTHENTICATED,
+            Self::SlowDown(_) => &Kind::SLOW_DOWN,
+            Self::TooMany(_) => &Kind::TOO_MANY_REQUESTS,
+            Self::LevelTooLow => &Kind::LEVEL_TOO_LOW,
+            Self::OutOfScope => &Kind::OUT_OF_SCOPE,
+            Self::NoCsrf => &Kind::NO_CSRF_TOKEN,
+            Self::BadId
+            | Self::BadFilter(_)
+            | Self::BadPaging(_)
+            | Self::BadRequest(_)
+            | Self::BadRows(_) => &Kind::BAD_REQUEST,
+            Self::TooLarge => &Kind::TOO_LARGE,
+            Self::UnsupportedType(_) => &Kind::WRONG_TYPE,
+            Self::MissingId | Self::NoRecording | Self::Missing(_) | Self::Deleted(_) => {
+                &Kind::NOT_FOUND
+            }
+            Self::NoSound => &Kind::NO_SOUND,
+            Self::NotYours => &Kind::NOT_YOURS,
+            Self::Protected => &Kind::PROTECTED,
+            Self::Changed => &Kind::CHANGED,
+            Self::Conflict(kind, _) => kind,
+            Self::KeyReused => &Kind::KEY_REUSED,
+            Self::Unsatisfiable(_) => &Kind::UNSATISFIABLE,
+            Self::NoRecorder => &Kind::NO_RECORDER,
+            Self::Unavailable => &Kind::UNAVAILABLE,
+            Self::TooSlow => &Kind::TOO_SLOW,
+            Self::Fault(_) => &Kind::FAULT,
+        }
+    }
+
+    /// For people. Only what the kind alone does not say is worded here.
+    fn message(&self) -> String {
+        match self {
+            Self::BadFilter(message) | Self::BadRequest(message) | Self::Conflict(_, message) => {
+                message.clone()
+            }
+            Self::BadPaging(message) | Self::Missing(message) | Self::UnsupportedType(message) => {
+                (*message).to_owned()
+            }
+            Self::BadId => "id is not a valid GUID".to_owned(),
+            Self::BadRows(rows) => format!("{} rows cannot be used as given", rows.len()),
+            Self::MissingId => "missing id".to_owned(),
+            Self::Fault(reference) => {
+                format!("something went wrong here; the log says more under {reference}")
+            }
+            Self::UnknownPath
+            | Self::WrongMethod
+            | Self::Unauthenticated
+            | Self::SlowDown(_)
+            | Self::TooMany(_)
+            | Self::LevelTooLow
+            | Self::OutOfScope
+            | Self::NoCsrf
+            | Self::TooLarge
+            | Self::NoRecording
+            | Self::Deleted(_)
+            | Self::NoSound
+            | Self::NotYours
+            | Self::Protected
+            | Self::Changed
+            | Self::KeyReused
+            | Self::Unsatisfiable(_)
+            | Self::NoRecorder
+            | Self::Unavailable
+            | Self::TooSlow => self.kind().message.to_owned(),
         }
     }
 }
@@ -201,8 +249,9 @@ mod tests {
             panic!("a fault");
         };
         assert_eq!(reference.len(), 12);
-        let (status, reason, message) = Refusal::Fault(reference.clone()).wording();
-        assert_eq!((status.as_u16(), reason), (500, None));
+        let refusal = Refusal::Fault(reference.clone());
+        assert_eq!(refusal.kind().status.as_u16(), 500);
+        let message = refusal.message();
         assert!(
             message.contains(&reference) && !message.contains("SELECT"),
             "{message}"

@@ -4,12 +4,13 @@
 //! in the routes before the router looks.
 
 use crate::app::{App, Options};
-use crate::refusal::Refusal;
-use crate::{compat, health, web};
+use crate::auth::Origin;
+use crate::refusal::{self, Refusal};
+use crate::{compat, health, openapi, v1, web};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{HeaderValue, Method, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -22,6 +23,10 @@ use std::time::Duration;
 /// The longest a request may take until the first byte of its answer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 
+/// The same for uploads, which have to arrive first; a connection without progress is broken
+/// off long before.
+const UPLOAD_MAX: Duration = Duration::from_secs(60 * 60);
+
 /// `Content-Security-Policy` of all but pages: nothing runs, nothing loads, nothing frames.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
@@ -32,50 +37,82 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-
 /// # Panics
 /// When the operating system gives no randomness.
 pub fn router(options: Options) -> Router {
+    let app = App::new(options);
     let routes = Router::new()
         .route("/", get(web::landing))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/api/docs", get(openapi::docs))
+        .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/openapi-compatible.json", get(openapi::compatible))
+        .merge(v1::router())
         .merge(compat::routes())
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
-        .with_state(App::new(options));
+        .with_state(app.clone());
     Router::new()
         .fallback_service(routes)
+        .layer(middleware::from_fn_with_state(app, counted))
         .layer(middleware::map_request(spelled))
         .layer(middleware::from_fn(guard))
+}
+
+/// Counts a request for the address it comes from, before anything is done for it.
+async fn counted(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let address = Origin::of(&parts, &app).address;
+    match app.count_address(address) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 /// Around every request: a bug or a stuck answer costs that request only, and no answer goes
 /// out without the headers that keep browsers from misusing it.
 async fn guard(request: Request, next: Next) -> Response {
     let head = request.method() == Method::HEAD;
+    let own = request.uri().path().starts_with("/api/");
+    let uploading = compat::is_upload(request.method(), request.uri());
+    let time_max = if uploading { UPLOAD_MAX } else { ANSWER_MAX };
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let mut response = match tokio::time::timeout(ANSWER_MAX, answer).await {
+    let mut response = match tokio::time::timeout(time_max, answer).await {
         Ok(Ok(response)) => response,
         // The panic's own message is on stderr already, with its place.
         Ok(Err(_)) => Refusal::fault(&"a handler panicked").into_response(),
         Err(_) => Refusal::TooSlow.into_response(),
     };
-    let headers = response.headers_mut();
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(POLICY);
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if head && !headers.contains_key(header::CONTENT_LENGTH) {
+    if own {
+        response = refusal::as_problem(response);
+    }
+    protect(response.headers_mut(), own);
+    if head && !response.headers().contains_key(header::CONTENT_LENGTH) {
         // The answer's length is not known. An empty body has one, and the router would say it.
         *response.body_mut() = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
     }
     response
 }
+
+/// Keeps browsers from guessing types, running, framing, passing on and storing.
+fn protect(headers: &mut HeaderMap, own: bool) {
+    let mut say = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+    say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    say(header::REFERRER_POLICY, "no-referrer");
+    say(header::CACHE_CONTROL, "no-store");
+    if own {
+        // The compatible paths are for programs, and answer as they always did.
+        say(header::X_FRAME_OPTIONS, "DENY");
+        say(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+        say(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(POLICY);
+}
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-opener-policy");
 
 async fn spelled(mut request: Request) -> Request {
     if let Some(uri) = compat::canonical(request.uri()) {

@@ -1,16 +1,62 @@
 //! Whose request it is: the address of the connection, or, behind proxies that are trusted,
 //! what they say. Never believes a header that anybody could have sent.
 
-use axum::http::HeaderMap;
+use crate::app::App;
+use crate::serve::Peer;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use model::network::Network;
-use std::net::{IpAddr, SocketAddr};
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Most hops of `X-Forwarded-For` that are followed.
 const HOPS_MAX: usize = 32;
 
+/// Where a request came from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Origin {
+    /// The address it counts for.
+    pub(crate) address: IpAddr,
+    /// Whether it was encrypted on its way from there, as far as can be known.
+    pub(crate) secure: bool,
+}
+
+impl Origin {
+    pub(crate) fn of(parts: &Parts, app: &App) -> Self {
+        Self::read(&parts.extensions, &parts.headers, &app.trusted_proxies)
+    }
+
+    /// From what the connection and, behind trusted proxies, the headers say.
+    pub(crate) fn read(extensions: &Extensions, headers: &HeaderMap, trusted: &[Network]) -> Self {
+        let peer = extensions.get::<ConnectInfo<Peer>>().map(|info| info.0);
+        // A request that came over no socket has no address; all of those share one.
+        let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), Peer::ip);
+        let proxied = trusted
+            .iter()
+            .any(|network| network.contains(ip.to_canonical()));
+        let forwarded = headers.get("x-forwarded-proto");
+        let forwarded = forwarded.filter(|_| proxied);
+        Self {
+            address: client(ip, headers, trusted),
+            secure: forwarded.map_or(peer.is_some_and(Peer::is_secure), |scheme| {
+                scheme.as_bytes().eq_ignore_ascii_case(b"https")
+            }),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, app))
+    }
+}
+
 /// The address a request counts for: walking back from the connection's peer through
 /// `X-Forwarded-For`, the first one that is no trusted proxy.
-pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut address = peer.to_canonical();
     let lines = headers.get_all("x-forwarded-for").iter().rev();
@@ -77,6 +123,20 @@ mod tests {
             "1.2.3.4"
         );
         assert_eq!(from("10.0.0.1", &["10.0.0.2"], &trusted), "10.0.0.2");
+    }
+
+    #[test]
+    fn only_trusted_proxies_say_that_it_was_encrypted() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-proto", HeaderValue::from_static("HTTPS"));
+        let mut extensions = Extensions::new();
+        let peer: SocketAddr = "10.0.0.1:5000".parse().unwrap();
+        extensions.insert(ConnectInfo(Peer::from(peer)));
+        let trusted: Vec<Network> = vec!["10.0.0.1".parse().unwrap()];
+        assert!(!Origin::read(&extensions, &headers, &[]).secure);
+        assert!(Origin::read(&extensions, &headers, &trusted).secure);
+        headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
+        assert!(!Origin::read(&extensions, &headers, &trusted).secure);
     }
 
     #[test]

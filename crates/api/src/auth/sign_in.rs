@@ -37,6 +37,9 @@ const ARGON2_MAX: usize = 4;
 /// Most credentials waiting for Argon2; further ones are told to come back.
 const WAITING_MAX: usize = 1024;
 
+/// Stands for whose a wrong token would be: no user name has a colon.
+const WRONG_TOKEN: &str = ":token";
+
 /// HMAC-SHA256 of a credential.
 type Key = [u8; 32];
 
@@ -123,6 +126,13 @@ impl SignIns {
             Verdict::SlowDown(wait) => Err(Refusal::SlowDown(wait)),
             Verdict::Failed => Err(Refusal::fault(&"a password could not be checked")),
         }
+    }
+
+    /// Counts a wrong token of an address, or says how long to wait. Tokens cannot be guessed;
+    /// this keeps the audit from being filled with attempts.
+    pub(crate) fn wrong_token(&self, address: IpAddr) -> Result<(), Refusal> {
+        let begun = lock(&self.attempts).begin((self.clock)(), address, WRONG_TOKEN);
+        begun.map(drop).map_err(Refusal::SlowDown)
     }
 
     /// The user of a remembered credential, if the row has not changed since. Not subject to

@@ -1,11 +1,12 @@
 //! `GET Recordings/{id}` and `GET Recordings/{id}/Media`.
 
-use super::types;
+use super::refused::Refused;
+use super::{segment, types};
 use crate::app::App;
 use crate::audio::{self, Wanted};
+use crate::audit::{self, Entry};
 use crate::auth::Caller;
-use crate::gate::gate;
-use crate::percent;
+use crate::gate::{gate, permit};
 use crate::refusal::Refusal;
 use archive::Archive;
 use axum::Json;
@@ -13,8 +14,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use model::Recording;
 use model::access::Action;
+use model::audit::AuditAction;
+use model::{Recording, RecordingId};
 
 /// Where the id stands in a path.
 const ID_SEGMENT: usize = 6;
@@ -24,8 +26,10 @@ pub(crate) async fn recording(
     State(app): State<App>,
     caller: Caller,
     uri: Uri,
-) -> Result<Response, Refusal> {
-    let recording = gate(&app.catalogue, &caller, Action::Read, &id(&uri)).await?;
+) -> Result<Response, Refused> {
+    let recording = opened(&app, &caller, Action::Read, &uri).await?;
+    let viewed = Entry::on(AuditAction::ViewRecording, recording.draft.id);
+    audit::record_soon(&app, &caller, viewed).await?;
     Ok(Json(types::Recording::from(&recording)).into_response())
 }
 
@@ -36,10 +40,10 @@ pub(crate) async fn media(
     method: Method,
     headers: HeaderMap,
     uri: Uri,
-) -> Result<Response, Refusal> {
-    let recording = gate(&app.catalogue, &caller, Action::Listen, &id(&uri)).await?;
+) -> Result<Response, Refused> {
+    let recording = opened(&app, &caller, Action::Listen, &uri).await?;
     if recording.object_key.is_empty() {
-        return Err(Refusal::NoSound);
+        return Err(Refusal::NoSound.into());
     }
     let tag = format!("\"{}\"", recording.sha256);
     let known = headers.get_all(header::IF_NONE_MATCH).iter();
@@ -59,9 +63,14 @@ pub(crate) async fn media(
     let (status, range) = match wanted {
         Wanted::Whole => (StatusCode::OK, 0..recording.size),
         Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Wanted::Unsatisfiable => return Err(Refusal::Unsatisfiable(recording.size)),
+        Wanted::Unsatisfiable => return Err(Refusal::Unsatisfiable(recording.size).into()),
     };
     intact(&app.archive, &recording).await?;
+    if method != Method::HEAD {
+        // On the disk before the first byte leaves; else none does.
+        let (action, id) = (AuditAction::DownloadRecording, recording.draft.id);
+        audit::listening(&app, &caller, action, id).await?;
+    }
     let mut response = (status, described(&recording, &tag)?).into_response();
     let length = range.end - range.start;
     response
@@ -78,6 +87,24 @@ pub(crate) async fn media(
             Body::from_stream(app.archive.read(&recording.object_key, range).await?);
     }
     Ok(response)
+}
+
+/// The recording of the path's id, for a caller who may do `action` with it. One that was
+/// deleted does not exist any more, whosever it was.
+async fn opened(
+    app: &App,
+    caller: &Caller,
+    action: Action,
+    uri: &Uri,
+) -> Result<Recording, Refused> {
+    permit(caller, action)?;
+    let id = segment(uri, ID_SEGMENT);
+    if let Ok(id) = RecordingId::parse(&id)
+        && app.catalogue.recording(id).await?.is_none()
+    {
+        return Err(Refusal::NoRecording.into());
+    }
+    Ok(gate(app, caller, action, &id).await?)
 }
 
 /// Which bytes are asked for. `Range` means something with GET alone (RFC 9110 §14.2).
@@ -129,11 +156,4 @@ fn described(recording: &Recording, tag: &str) -> Result<[(HeaderName, HeaderVal
 
 fn value(text: &str) -> Result<HeaderValue, Refusal> {
     HeaderValue::try_from(text).map_err(|_| Refusal::fault(&"a row holds no header value"))
-}
-
-/// The id as the path has it, percent-decoded. What then is no GUID, be it because of a
-/// slash or of bytes that are no text, is refused by `gate`.
-fn id(uri: &Uri) -> String {
-    let segment = uri.path().split('/').nth(ID_SEGMENT).unwrap_or_default();
-    String::from_utf8_lossy(&percent::decoded(segment)).into_owned()
 }

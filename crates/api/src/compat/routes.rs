@@ -3,23 +3,27 @@
 //! The original ignores letter case: `canonical` spells the fixed words as below before the
 //! router looks. Ids are left as they were sent.
 
-use super::{handlers, list};
+use super::{handlers, list, live, upload};
 use crate::app::App;
 use crate::percent;
 use axum::Router;
-use axum::http::Uri;
-use axum::routing::get;
+use axum::http::{Method, Uri};
+use axum::routing::{delete, get};
 
 /// Where the compatible API lies.
 const PREFIX: [&str; 4] = ["fw", "Apps", "Recorder", "WebAPI"];
 
 /// Its routes, to be merged into the router of everything.
 pub(crate) fn routes() -> Router<App> {
+    let lines = || get(live::list).post(live::start).delete(live::stop_line);
     Router::new()
-        .route("/fw/Apps/Recorder/WebAPI/Recordings", get(list::list))
+        .route(
+            "/fw/Apps/Recorder/WebAPI/Recordings",
+            get(list::list).post(upload::upload),
+        )
         .route(
             "/fw/Apps/Recorder/WebAPI/Recordings/",
-            get(list::list_or_missing),
+            get(list::list_or_missing).post(upload::upload),
         )
         .route(
             "/fw/Apps/Recorder/WebAPI/Recordings/{id}",
@@ -29,6 +33,25 @@ pub(crate) fn routes() -> Router<App> {
             "/fw/Apps/Recorder/WebAPI/Recordings/{id}/Media",
             get(handlers::media),
         )
+        .route("/fw/Apps/Recorder/WebAPI/LiveRecordings", lines())
+        .route("/fw/Apps/Recorder/WebAPI/LiveRecordings/", lines())
+        .route(
+            "/fw/Apps/Recorder/WebAPI/LiveRecordings/Mine",
+            delete(live::stop_mine),
+        )
+        .route(
+            "/fw/Apps/Recorder/WebAPI/LiveRecordings/{id}",
+            delete(live::stop),
+        )
+}
+
+/// Whether a request brings a recording, and so may take as long as its client needs to send
+/// it.
+pub(crate) fn is_upload(method: &Method, uri: &Uri) -> bool {
+    let spelled = canonical(uri).filter(|_| method == Method::POST);
+    spelled.is_some_and(|uri| {
+        uri.path().trim_end_matches('/') == "/fw/Apps/Recorder/WebAPI/Recordings"
+    })
 }
 
 /// The same address with the fixed words of a compatible path spelled as in the routes;
@@ -73,6 +96,28 @@ fn spell<'a>(segment: &mut &'a str, word: &'a str) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn uploads_are_told_from_all_else() {
+        for (method, path, expected) in [
+            (Method::POST, "/fw/apps/recorder/webapi/recordings?x", true),
+            (Method::POST, "/fw/Apps/Recorder/WebAPI/Recordings/", true),
+            (Method::GET, "/fw/Apps/Recorder/WebAPI/Recordings", false),
+            (Method::POST, "/fw/Apps/Recorder/WebAPI/Recordings/x", false),
+            (
+                Method::POST,
+                "/fw/Apps/Recorder/WebAPI/LiveRecordings",
+                false,
+            ),
+            (Method::POST, "/api/v1/recordings", false),
+        ] {
+            assert_eq!(
+                is_upload(&method, &path.parse().unwrap()),
+                expected,
+                "{path}"
+            );
+        }
+    }
 
     #[test]
     fn fixed_words_are_spelled_and_ids_left_alone() {

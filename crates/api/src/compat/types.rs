@@ -5,6 +5,8 @@
 //! Nothing else in the product is written with these types.
 
 use super::dates;
+use super::line::Line;
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// `GET Recordings/{id}`: thirteen keys, in this order, always all of them.
@@ -38,6 +40,31 @@ pub(super) struct Listed<'a> {
     local_party_number: &'a str,
     remote_party_number: &'a str,
     owner_username: &'a str,
+}
+
+/// One call of `GET LiveRecordings`. Its start has another name than a recording's.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Live<'a> {
+    id: String,
+    duration: String,
+    started_at: String,
+    local_party: LocalParty<'a>,
+    remote_party: RemoteParty<'a>,
+    is_paused: bool,
+}
+
+#[derive(Serialize)]
+struct LocalParty<'a> {
+    username: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RemoteParty<'a> {
+    first_name: &'a str,
+    last_name: &'a str,
+    phone_number: &'a str,
 }
 
 /// A person.
@@ -74,7 +101,7 @@ impl<'a> From<&'a model::Recording> for Recording<'a> {
             reference_number: &recording.reference_number,
             pbx_call_id: draft.pbx_call_id.as_deref(),
             start_time: dates::date_time(draft.start_time),
-            duration: dates::duration(draft.duration_ms),
+            duration: length(draft),
             direction: draft.direction.number(),
             local_party_number: &draft.local_number,
             remote_party_number: &draft.remote_number,
@@ -99,13 +126,52 @@ impl<'a> From<&'a model::Recording> for Listed<'a> {
             id: draft.id.to_string(),
             reference_number: &recording.reference_number,
             start_time: dates::date_time(draft.start_time),
-            duration: dates::duration(draft.duration_ms),
+            duration: length(draft),
             direction: draft.direction.number(),
             local_party_number: &draft.local_number,
             remote_party_number: &draft.remote_number,
             owner_username: recording.owner.as_ref().map_or("", |owner| &owner.username),
         }
     }
+}
+
+impl<'a> Live<'a> {
+    /// As of `now`.
+    pub(super) fn new(line: &'a Line, now: Timestamp) -> Self {
+        let call = &line.call;
+        let ms = now.as_millisecond() - call.started_at.as_millisecond();
+        let owner = line.owner.as_ref();
+        let (first_name, last_name) = match &line.remote {
+            Some(ours) => (
+                ours.person.first_name.as_str(),
+                ours.person.last_name.as_str(),
+            ),
+            None => call
+                .remote_name
+                .split_once(' ')
+                .unwrap_or((&call.remote_name, "")),
+        };
+        Self {
+            id: call.recording.to_string(),
+            duration: dates::duration(u64::try_from(ms).unwrap_or_default()),
+            started_at: dates::date_time(call.started_at),
+            local_party: LocalParty {
+                username: owner.map_or("", |owner| &owner.person.username),
+            },
+            remote_party: RemoteParty {
+                first_name,
+                last_name,
+                phone_number: &call.remote_number,
+            },
+            is_paused: call.paused,
+        }
+    }
+}
+
+/// The length of a recording; of one made elsewhere, word for word what its uploader said.
+fn length(draft: &model::Draft) -> String {
+    let stated = draft.details.stated_duration.clone();
+    stated.unwrap_or_else(|| dates::duration(draft.duration_ms))
 }
 
 impl<'a> User<'a> {

@@ -1,0 +1,105 @@
+//! What is stored beside the sound, as written when it was settled; and checking it all.
+
+use serde::{Deserialize, Serialize};
+
+/// How loud each short stretch of each channel is.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Waveform {
+    /// Hz.
+    pub(crate) sample_rate: u32,
+    /// Samples that one value stands for.
+    pub(crate) samples_per_value: u32,
+    /// Samples of each channel in all.
+    pub(crate) samples: u64,
+    /// Greatest magnitudes of the local party, in 1/255 of full scale.
+    pub(crate) left: Vec<u8>,
+    /// Greatest magnitudes of all others.
+    pub(crate) right: Vec<u8>,
+}
+
+/// The messages of a call as received and sent.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Signalling {
+    /// Always true: keys of encrypted media and credentials were cut out before anything was
+    /// written, and stand as `***`. The messages are not byte for byte what was on the wire.
+    pub(crate) keys_cut: bool,
+    pub(crate) messages: Vec<Message>,
+}
+
+/// A SIP message.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Message {
+    /// Whether the recorder sent it.
+    sent: bool,
+    #[schema(format = DateTime)]
+    time: String,
+    text: String,
+}
+
+/// What became of the packets of a call.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Quality {
+    /// Hz.
+    sample_rate: u32,
+    /// Samples of each channel.
+    samples: u64,
+    /// Pieces of the journal lost with a damaged disk or a crash.
+    lost_frames: u64,
+    /// Packets that were no RTP packets.
+    malformed: u64,
+    streams: Vec<StreamQuality>,
+}
+
+/// What became of the packets of one stream.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StreamQuality {
+    stream: u16,
+    label: Option<String>,
+    /// `left` or `right`.
+    channel: String,
+    packets: u64,
+    lost: u64,
+    duplicates: u64,
+    reordered: u64,
+    discarded: u64,
+    ssrc_changes: u64,
+    jumps: u64,
+    gaps: u64,
+    drift_corrections: u64,
+    drift_samples: i64,
+    /// From other sources than the one that was recorded.
+    stray: u64,
+    /// Dropped by the kernel before they could be read.
+    dropped: u64,
+    encodings: Vec<String>,
+    undecoded: Vec<String>,
+    /// Interarrival jitter in milliseconds, where it was measured.
+    #[serde(default)]
+    jitter_ms: Option<f64>,
+}
+
+/// What reading a recording back found.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Verification {
+    /// Whether the stored file is what it was when it was stored.
+    pub(crate) intact: bool,
+    pub(crate) expected: FileFacts,
+    /// Null: the file is not there.
+    pub(crate) found: Option<FileFacts>,
+    #[schema(format = DateTime)]
+    pub(crate) checked_at: String,
+}
+
+/// Size and hash of a file.
+#[derive(Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FileFacts {
+    pub(crate) size: u64,
+    pub(crate) sha256: String,
+}

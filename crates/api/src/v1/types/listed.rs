@@ -1,0 +1,86 @@
+//! A recording as lists show it: enough to choose one, without what only its details tell.
+
+use super::recording::allowed;
+use super::{Direction, Mode, State, time};
+use model::access::Principal;
+use serde::Serialize;
+
+/// A recording in a list.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecordingSummary {
+    #[schema(format = "uuid")]
+    id: String,
+    reference_number: String,
+    state: State,
+    /// Instant of the first sample.
+    #[schema(format = DateTime)]
+    start_time: String,
+    /// Length of the sound in milliseconds.
+    duration_ms: u64,
+    direction: Direction,
+    local_number: String,
+    remote_number: String,
+    /// What joins recordings of one conversation.
+    conversation_id: Option<String>,
+    /// Name of the owner; empty: nobody's.
+    owner: String,
+    /// The group the owner is in, or was in when deleted; empty: none.
+    group: String,
+    trigger: Mode,
+    /// Size of the stored file in bytes.
+    size: u64,
+    tags: Vec<String>,
+    has_note: bool,
+    /// Marks in the sound.
+    marks: usize,
+    preserved: bool,
+    on_hold: bool,
+    #[schema(format = DateTime)]
+    updated_at: String,
+    /// What you may do with it now.
+    allowed: Vec<String>,
+}
+
+impl RecordingSummary {
+    /// As `caller` sees it.
+    pub(crate) fn of(recording: &model::Recording, caller: &Principal) -> Self {
+        let draft = &recording.draft;
+        let owner = recording.owner.as_ref();
+        Self {
+            id: draft.id.to_string(),
+            reference_number: recording.reference_number.clone(),
+            state: draft.state.into(),
+            start_time: time(draft.start_time),
+            duration_ms: draft.duration_ms,
+            direction: draft.direction.into(),
+            local_number: draft.local_number.clone(),
+            remote_number: draft.remote_number.clone(),
+            conversation_id: draft.pbx_call_id.clone(),
+            owner: owner
+                .map(|owner| owner.username.clone())
+                .unwrap_or_default(),
+            group: owner.map(|owner| owner.group.clone()).unwrap_or_default(),
+            trigger: draft.details.trigger.into(),
+            size: recording.size,
+            tags: recording.tags.clone(),
+            has_note: recording.note.is_some(),
+            marks: recording.marks.len(),
+            preserved: recording.preserving_user.is_some(),
+            on_hold: recording.hold.is_some(),
+            updated_at: time(recording.updated_at),
+            allowed: allowed(caller, recording),
+        }
+    }
+}
+
+/// A page of recordings.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecordingPage {
+    pub(crate) items: Vec<RecordingSummary>,
+    /// Ask with this as `cursor` for the next page; null: there is none.
+    pub(crate) next_cursor: Option<String>,
+    /// How many there are on all pages; only when asked for.
+    pub(crate) total: Option<u64>,
+}
