@@ -89,7 +89,8 @@ fn read_file(calls: &Calls, session: SessionId, first_in_log: Option<u64>) -> Re
         HeaderRead::Version(version) => return Err(Error::Version { path, version }),
     };
     let apart = header.is_some_and(|header| header.apart);
-    if apart && first_in_log == Some(0) {
+    if first_in_log == Some(0) {
+        // The log has all of it: it was begun anew there, or its first segment was being spilled.
         return Ok(Read::Nothing);
     }
     let clocks = header.map_or(Clocks::UNKNOWN, |header| header.clocks);

@@ -81,9 +81,11 @@ impl Shared {
             let mut settled: Vec<(SessionId, bool)> = Vec::new();
             for (session, known) in &index.sessions {
                 if let Some(file) = known.file.filter(|_| known.story.settled()) {
-                    // What was discarded goes at once; the mark may have failed to be durable.
-                    if file.held || self.done(known) {
-                        settled.push((*session, file.held));
+                    // What was discarded goes at once, whether its mark is durable or not; its
+                    // header may be overwritten already.
+                    let discarded = file.held || known.story.discarded();
+                    if discarded || self.done(known) {
+                        settled.push((*session, discarded));
                     }
                 }
             }

@@ -161,6 +161,11 @@ impl Story {
         self.kept
     }
 
+    /// Whether nothing of the session is to be read any more.
+    pub(crate) fn discarded(&self) -> bool {
+        self.discarded
+    }
+
     /// Whether the session goes on.
     pub(crate) fn open(&self) -> bool {
         !self.closed && !self.settled()

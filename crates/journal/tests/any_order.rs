@@ -9,12 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::*;
 use journal::testing::{FaultyDisk, Sync};
-use journal::{Entry, Log, Why};
+use journal::{Entry, Error, Log, Why};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
 enum Step {
     Begin(u8),
+    BeginApart(u8),
+    Keep(u8),
+    Discard(u8),
+    Spill,
     Sweep(u8),
     Close(u8),
     Settle(u8),
@@ -31,6 +35,10 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (1u8..7).prop_map(Step::Begin),
+        3 => (1u8..7).prop_map(Step::BeginApart),
+        2 => (1u8..7).prop_map(Step::Keep),
+        2 => (1u8..7).prop_map(Step::Discard),
+        2 => Just(Step::Spill),
         8 => any::<u8>().prop_map(Step::Sweep),
         4 => (1u8..7).prop_map(Step::Close),
         4 => (1u8..7).prop_map(Step::Settle),
@@ -52,10 +60,15 @@ struct World {
     /// Calls begun and not settled, with what they read as when it was last durable.
     durable: BTreeMap<u8, Vec<String>>,
     running: BTreeSet<u8>,
-    /// Calls whose `Settled` was answered as durable.
+    /// Calls whose `Settled` was answered as durable, and discarded ones.
     settled: BTreeSet<u8>,
+    /// Calls that run in their own files.
+    held: BTreeSet<u8>,
+    /// Calls that could not be kept.
+    doubtful: BTreeSet<u8>,
     /// A failed sync followed by `kill -9` may lie to the next start; see `restart`.
     sync_failed: bool,
+    disk_fails: bool,
 }
 
 impl World {
@@ -68,7 +81,10 @@ impl World {
             durable: BTreeMap::new(),
             running: BTreeSet::new(),
             settled: BTreeSet::new(),
+            held: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
             sync_failed: false,
+            disk_fails: false,
         }
     }
 
@@ -82,8 +98,12 @@ impl World {
     fn take(&mut self, step: &Step) {
         match step {
             Step::Begin(call) => self.begin(*call),
+            Step::BeginApart(call) => self.begin_apart(*call),
+            Step::Keep(call) => self.keep(*call),
+            Step::Discard(call) => self.discard(*call),
+            Step::Spill => drop(self.log.spill(u64::MAX)),
             Step::Sweep(round) => {
-                let running: Vec<u8> = self.running.iter().copied().collect();
+                let running: Vec<u8> = self.running.union(&self.held).copied().collect();
                 drop(sweep(&self.log, &running, *round));
             }
             Step::Close(call) if self.running.contains(call) => {
@@ -94,6 +114,7 @@ impl World {
             Step::Settle(call) => self.settle(*call),
             Step::Commit => {
                 if self.commit() && !self.sync_failed {
+                    // Of what is held only the beginning is promised.
                     let calls = self.running.iter().chain(self.durable.keys());
                     let calls: BTreeSet<u8> = calls.copied().collect();
                     let read = |call| (call, without_last_gap(read(&self.log, call)));
@@ -105,6 +126,7 @@ impl World {
             Step::WriteMax(bytes) => self.disk.set_write_max(*bytes),
             Step::TruncateFails(fails) => self.disk.set_truncate_fails(*fails),
             Step::SyncFails(fails) => {
+                self.disk_fails = *fails;
                 self.disk
                     .set_sync(if *fails { Sync::Failing } else { Sync::Honest });
             }
@@ -115,9 +137,65 @@ impl World {
         self.check(step);
     }
 
+    fn is_known(&self, call: u8) -> bool {
+        let running = self.running.contains(&call) || self.held.contains(&call);
+        let known = running || self.durable.contains_key(&call);
+        known || self.log.journal(session(call)).is_some() || self.settled.contains(&call)
+    }
+
+    fn begin_apart(&mut self, call: u8) {
+        if self.is_known(call) {
+            return;
+        }
+        match begin_apart(&self.log, call) {
+            Ok(()) => drop(self.held.insert(call)),
+            // What is not durable is not answered, and thrown away.
+            Err(Error::NotDurable { .. }) => {
+                self.sync_failed = true;
+                drop(self.log.discard(session(call), 1, ""));
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn keep(&mut self, call: u8) {
+        if !self.held.contains(&call) {
+            return;
+        }
+        let kept = wait(|done| self.log.keep(session(call), 50, "john", done));
+        match kept {
+            Ok(()) => {
+                self.held.remove(&call);
+                self.running.insert(call);
+                let texts = without_last_gap(read(&self.log, call));
+                if !self.sync_failed {
+                    self.durable.insert(call, texts);
+                }
+            }
+            Err(Error::NotDurable { .. }) => {
+                self.sync_failed = true;
+                self.held.remove(&call);
+                self.running.insert(call);
+            }
+            // Its mark may have been written in part: until it is discarded nobody knows.
+            Err(_) => {
+                self.held.remove(&call);
+                self.doubtful.insert(call);
+            }
+        }
+    }
+
+    fn discard(&mut self, call: u8) {
+        if self.held.remove(&call) || self.doubtful.remove(&call) {
+            match self.log.discard(session(call), 60, "") {
+                Ok(()) => drop(self.settled.insert(call)),
+                Err(_) => self.sync_failed |= self.disk_fails,
+            }
+        }
+    }
+
     fn begin(&mut self, call: u8) {
-        let known = self.running.contains(&call) || self.durable.contains_key(&call);
-        if known || self.log.journal(session(call)).is_some() || self.settled.contains(&call) {
+        if self.is_known(call) {
             return;
         }
         if begin(&self.log, call).is_ok() {
@@ -153,6 +231,19 @@ impl World {
                 "call {call}: {kept:#?} became {texts:#?}"
             );
         }
+        for held in &self.held {
+            let texts = read(&self.log, *held);
+            assert!(
+                self.log.held().contains(&session(*held)),
+                "call {held} is not held"
+            );
+            assert!(texts.len() >= 3 && !texts[..3].iter().any(|text| is_lost(text)));
+        }
+        for held in self.log.held() {
+            self.log.discard(held, 1, "").unwrap();
+        }
+        self.settled.append(&mut self.held);
+        self.doubtful.clear();
         for open in self.log.open_sessions() {
             let entry = Entry::Closed { why: Why::Crash };
             let closed = journal::Append {
@@ -178,7 +269,7 @@ impl World {
                 "{step:?}: {call} is back"
             );
         }
-        for call in self.durable.keys().chain(&self.running) {
+        for call in self.durable.keys().chain(&self.running).chain(&self.held) {
             assert!(
                 self.log.journal(session(*call)).is_some(),
                 "{step:?}: {call} is gone"
@@ -205,7 +296,7 @@ fn without_last_gap(mut texts: Vec<String>) -> Vec<String> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 200,
+        cases: 400,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

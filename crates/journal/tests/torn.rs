@@ -2,6 +2,7 @@
 //! missing.
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
+#[expect(dead_code, reason = "each test file uses its part")]
 mod common;
 
 use common::*;

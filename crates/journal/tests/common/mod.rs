@@ -194,3 +194,36 @@ pub(crate) fn changed(
     change(files.get_mut(path).unwrap());
     FaultyDisk::with_files(files)
 }
+
+/// Begins a call in its own file and waits until that is durable.
+pub(crate) fn begin_apart(log: &Log, number: u8) -> Result<(), journal::Error> {
+    let opened = Entry::Opened {
+        wall_ns: BOOT.wall_ns,
+        transport: "udp",
+        local: "a:1",
+        peer: "b:2",
+        node: "n",
+        client: "",
+        caller: "",
+    };
+    let began = Entry::Began {
+        recording: session(number).first_recording(),
+        communication_session: "cs",
+    };
+    let invite = Entry::Signal {
+        sent: false,
+        dialog: 0,
+        bytes: b"INVITE",
+    };
+    let batch = [opened, began, invite].map(|entry| item(number, u64::from(number), entry));
+    wait(|done| log.open_apart(&batch, done))
+}
+
+/// Waits for what calls back.
+pub(crate) fn wait(
+    work: impl FnOnce(Box<dyn FnOnce(Result<(), journal::Error>) + Send>) -> Result<(), journal::Error>,
+) -> Result<(), journal::Error> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    work(Box::new(move |outcome| sender.send(outcome).unwrap()))?;
+    receiver.recv().unwrap()
+}
