@@ -1,6 +1,12 @@
 //! The command line: what can be said. What it does stands in `commands`, `serve` and
 //! `test_call`.
 
+mod administration;
+mod rules;
+
+pub(crate) use administration::{Import, Render, Token, TokenAdd, UserImport};
+pub(crate) use rules::{Rule, RuleAdd, RuleFields, RuleSet, RuleTest};
+
 use crate::config;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::access::Level;
@@ -38,11 +44,23 @@ pub(crate) enum Command {
     /// Groups of people, for supervisors
     #[command(subcommand)]
     Group(Group),
+    /// Bearer tokens for programs
+    #[command(subcommand)]
+    Token(Token),
+    /// Which calls are recorded: the first rule that matches says how
+    #[command(subcommand)]
+    Rule(Rule),
+    /// Bring in a recording made elsewhere
+    ///
+    /// The same rules as the API's upload. Prints the id of the recording.
+    Import(Import),
     /// Place test calls with audible sound into a recorder
     ///
     /// A SIPREC client of our own. Exits 0 when all calls were answered and ended.
     TestCall(TestCall),
-    /// Read recordings back and compare size and SHA-256
+    /// Render a recording again from its kept journal into a file; stores nothing
+    Render(Render),
+    /// Read recordings back, compare size and SHA-256, and check the audit's chain
     ///
     /// Prints one line for each fault and exits 1 when there is one.
     Verify(Verify),
@@ -52,6 +70,8 @@ pub(crate) enum Command {
     ///
     /// Says what to do about each fault and exits 1 when there is one.
     Doctor(Json),
+    /// Print the OpenAPI 3.1 document of `/api/v1`
+    Openapi,
 }
 
 /// `serve`.
@@ -83,6 +103,8 @@ pub(crate) enum User {
     Password(Password),
     /// Remove a user; recordings stay
     Remove(UserRemove),
+    /// Bring in users and groups from a table
+    Import(UserImport),
 }
 
 /// A user's name and everything that can be said about one.

@@ -6,27 +6,45 @@
 mod config;
 mod doctor;
 mod group;
+mod import;
+mod render;
+mod rule;
 mod table;
+mod token;
 mod user;
 mod verify;
 
 pub(crate) use config::print as print_config;
 pub(crate) use doctor::run as doctor;
 pub(crate) use group::run as group;
+pub(crate) use import::run as import;
+pub(crate) use render::run as render;
+pub(crate) use rule::run as rule;
+pub(crate) use token::run as token;
 pub(crate) use user::run as user;
 pub(crate) use verify::run as verify;
 
 use crate::config::Settings;
 use anyhow::Context as _;
 use catalogue::Catalogue;
+use model::audit::Actor;
 use std::future::Future;
 
-/// The catalogue of the settings; made when it is not there yet.
+/// The catalogue of the settings; made when it is not there yet. What is changed through it is
+/// written down in the name of whoever runs the command.
 fn open_catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
     let data = &settings.server.data;
     std::fs::create_dir_all(data)
         .with_context(|| format!("cannot make the data folder {}", data.display()))?;
-    Ok(Catalogue::open(&settings.catalogue_url, data)?)
+    Ok(Catalogue::open(&settings.catalogue_url, data)?.by(actor()))
+}
+
+/// Who acts, for the audit: the user of the operating system.
+fn actor() -> Actor {
+    let id = nix::unistd::getuid();
+    let user = nix::unistd::User::from_uid(id).ok().flatten();
+    let name = user.map_or_else(|| id.to_string(), |user| user.name);
+    Actor::system(name, "CLI")
 }
 
 /// Runs one command's requests to their end.

@@ -37,13 +37,30 @@ const LOOKS_MAX: u32 = 240;
 pub(crate) struct Place {
     data: PathBuf,
     http: Option<SocketAddr>,
+    public_url: Option<String>,
     fresh: bool,
 }
 
 impl Place {
     /// `fresh`: the data folder was empty before this start.
-    pub(crate) fn new(data: PathBuf, http: Option<SocketAddr>, fresh: bool) -> Self {
-        Self { data, http, fresh }
+    pub(crate) fn new(
+        data: PathBuf,
+        http: Option<SocketAddr>,
+        public_url: Option<String>,
+        fresh: bool,
+    ) -> Self {
+        Self {
+            data,
+            http,
+            public_url,
+            fresh,
+        }
+    }
+
+    /// Where people reach the server.
+    fn url(&self) -> Option<String> {
+        let here = self.http.map(|http| format!("http://{http}"));
+        self.public_url.clone().or(here)
     }
 
     fn credentials(&self) -> PathBuf {
@@ -145,13 +162,13 @@ fn write_credentials(place: &Place, lines: &str) -> anyhow::Result<()> {
 
 /// Prints where everything is, who may sign in, and a line to paste.
 async fn tell(place: &Place, catalogue: &Catalogue) -> anyhow::Result<()> {
-    let Some(http) = place.http else {
+    let Some(url) = place.url() else {
         return Ok(());
     };
     let credentials = place.credentials();
     let file = std::path::absolute(&credentials)?;
     say::note("");
-    say::note(format_args!("Earwitness is running: http://{http}/"));
+    say::note(format_args!("Earwitness is running: {url}/"));
     say::note("Demo users, with passwords in the file below:");
     for (username, first_name, last_name, number, level) in USERS {
         say::note(format_args!(
@@ -169,7 +186,7 @@ async fn tell(place: &Place, catalogue: &Catalogue) -> anyhow::Result<()> {
     say::note("A recorded call, as programs see it:");
     say::note(format_args!(
         "  curl -s -u \"complete:$({password})\" \
-         http://{http}/fw/Apps/Recorder/WebAPI/Recordings/{id}"
+         {url}/fw/Apps/Recorder/WebAPI/Recordings/{id}"
     ));
     say::note("");
     Ok(())

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod config;
 mod demo;
+mod live;
 mod logging;
 mod say;
 mod serve;
@@ -49,9 +50,17 @@ fn run(command: cli::Command, settings: config::Settings) -> anyhow::Result<Exit
         }
         cli::Command::User(command) => commands::user(&settings, command),
         cli::Command::Group(command) => commands::group(&settings, command),
+        cli::Command::Token(command) => commands::token(&settings, command),
+        cli::Command::Rule(command) => commands::rule(&settings, command),
+        cli::Command::Import(options) => commands::import(&settings, &options),
+        cli::Command::Render(options) => commands::render(&settings, &options),
         cli::Command::TestCall(command) => test_call::run(&settings, &command),
         cli::Command::Verify(options) => commands::verify(&settings, options),
         cli::Command::Config(how) => commands::print_config(&settings, how.json),
+        cli::Command::Openapi => {
+            say::result(api::openapi());
+            Ok(ExitCode::SUCCESS)
+        }
         cli::Command::Doctor(how) => commands::doctor(&settings, how.json),
     }
 }

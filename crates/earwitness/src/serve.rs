@@ -4,15 +4,23 @@
 //! ends. On SIGTERM or Ctrl-C new calls are refused, running ones end or are ended and kept,
 //! what is written is settled, and only then the process ends.
 
+mod upkeep;
+mod web;
+
+pub(crate) use web::tls;
+
 use crate::config::{self, Settings};
-use crate::{demo, say};
+use crate::live::Recorder;
+use crate::{WRONG_USAGE, demo, say};
 use anyhow::Context as _;
+use api::Tls;
 use archive::Archive;
 use capture::Running;
 use catalogue::Catalogue;
 use finalise::Profile;
 use jobs::{KeepJournal, Settler};
 use journal::{Log, RealDisk};
+use model::access::Rights;
 use std::fs::{DirBuilder, File};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -20,9 +28,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, oneshot};
+use web::Web;
 
 /// After the last call has ended, settling may go on for so long before the next start has to.
 const SETTLE_AT_END_MAX: Duration = Duration::from_secs(5);
@@ -32,11 +40,8 @@ struct Parts {
     node: Option<Running>,
     log: Option<Log>,
     settler: Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>,
-    http: Option<(
-        SocketAddr,
-        oneshot::Sender<()>,
-        tokio::task::JoinHandle<std::io::Result<()>>,
-    )>,
+    webs: Vec<Web>,
+    upkeep: Vec<tokio::task::JoinHandle<()>>,
     catalogue: Catalogue,
 }
 
@@ -45,6 +50,13 @@ struct Parts {
 /// # Errors
 /// What keeps it from running, in words that name the setting at fault.
 pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCode> {
+    let tls = match tls(&settings) {
+        Ok(tls) => tls,
+        Err(fault) => {
+            say::fault(fault);
+            return Ok(ExitCode::from(WRONG_USAGE));
+        }
+    };
     let data = settings.server.data.clone();
     let fresh = !data.join("catalogue.db").exists();
     make_private(&data)?;
@@ -55,11 +67,13 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
         .build()?;
     runtime.block_on(async {
         let mut stop = StopSignals::listen()?;
-        let parts = start(&settings).await?;
+        let parts = start(&settings, tls).await?;
         say::result(parts.ready_line());
         if with_demo {
-            let place =
-                demo::Place::new(data.clone(), parts.http.as_ref().map(|http| http.0), fresh);
+            let http = parts.webs.iter().find(|web| web.key == "http");
+            let http = http.map(|web| web.address);
+            let public_url = settings.http.public_url.clone();
+            let place = demo::Place::new(data.clone(), http, public_url, fresh);
             let udp = parts
                 .node
                 .as_ref()
@@ -72,7 +86,7 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
     })
 }
 
-async fn start(settings: &Settings) -> anyhow::Result<Parts> {
+async fn start(settings: &Settings, tls: Option<Tls>) -> anyhow::Result<Parts> {
     let data = &settings.server.data;
     let catalogue =
         Catalogue::open(&settings.catalogue_url, data).context("the catalogue cannot be opened")?;
@@ -91,22 +105,36 @@ async fn start(settings: &Settings) -> anyhow::Result<Parts> {
     };
     let settler = log.clone().map(|log| {
         let options = settle_options(settings);
-        let settler = Settler::new(log, catalogue.clone(), archive.clone(), options);
+        let mut settler = Settler::new(log, catalogue.clone(), archive.clone(), options);
+        if let Some(node) = &node {
+            let handle = node.handle.clone();
+            settler = settler.on_settled(Arc::new(move |session, recording| {
+                handle.settled(session, recording);
+            }));
+        }
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
             let _ = stopped.await;
         };
         (stop, tokio::spawn(settler.run(nudge, stopped)))
     });
-    let http = match settings.http.listen {
-        Some(address) => Some(start_http(settings, address, &catalogue, archive, &node).await?),
+    let handle = node.as_ref().map(|node| node.handle.clone());
+    let rules = match handle.clone() {
+        Some(handle) => Some((
+            handle.clone(),
+            upkeep::hand_over(&catalogue, &handle).await?,
+        )),
         None => None,
     };
+    let upkeep = upkeep::start(&catalogue, &archive, rules);
+    let options = api_options(settings, &catalogue, archive, handle);
+    let webs = web::start(settings, tls, options).await?;
     Ok(Parts {
         node,
         log,
         settler,
-        http,
+        webs,
+        upkeep,
         catalogue,
     })
 }
@@ -160,10 +188,7 @@ fn start_node(settings: &Settings, log: Log, nudge: Arc<Notify>) -> anyhow::Resu
 
 fn settle_options(settings: &Settings) -> jobs::Options {
     jobs::Options {
-        profile: Profile {
-            max_sample_rate: settings.recording.max_sample_rate_hz,
-            ..Profile::default()
-        },
+        profile: profile(settings),
         keep_journal: match settings.keep_journal {
             config::KeepJournal::Always => KeepJournal::Always,
             config::KeepJournal::Never => KeepJournal::Never,
@@ -173,39 +198,38 @@ fn settle_options(settings: &Settings) -> jobs::Options {
     }
 }
 
-async fn start_http(
+/// How recordings are made from journals.
+pub(crate) fn profile(settings: &Settings) -> Profile {
+    Profile {
+        max_sample_rate: settings.recording.max_sample_rate_hz,
+        ..Profile::default()
+    }
+}
+
+fn api_options(
     settings: &Settings,
-    address: SocketAddr,
     catalogue: &Catalogue,
     archive: Archive,
-    node: &Option<Running>,
-) -> anyhow::Result<(
-    SocketAddr,
-    oneshot::Sender<()>,
-    tokio::task::JoinHandle<std::io::Result<()>>,
-)> {
-    let handle = node.as_ref().map(|node| node.handle.clone());
+    handle: Option<capture::Handle>,
+) -> api::Options {
+    let asked = handle.clone();
     let readiness = move || {
-        let refusal = handle.as_ref().and_then(capture::Handle::refusal);
+        let refusal = asked.as_ref().and_then(capture::Handle::refusal);
         refusal
             .map(|why| format!("new calls are refused: {why}"))
             .into_iter()
             .collect()
     };
-    let mut options = api::Options::new(catalogue.clone(), archive, Arc::new(readiness));
-    options
-        .trusted_proxies
-        .clone_from(&settings.http.trusted_proxies);
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen for HTTP on {address} (`http.listen`)"))?;
-    let bound = listener.local_addr()?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let stopped = async move {
-        let _ = stopped.await;
-    };
-    let serving = tokio::spawn(api::serve(listener, api::router(options), stopped));
-    Ok((bound, stop, serving))
+    let live = handle.map(|handle| Arc::new(Recorder::new(handle)) as Arc<dyn api::LiveCalls>);
+    api::Options {
+        live,
+        rights: Rights {
+            delete: settings.delete,
+        },
+        node: settings.server.node.clone(),
+        trusted_proxies: settings.http.trusted_proxies.clone(),
+        ..api::Options::new(catalogue.clone(), archive, Arc::new(readiness))
+    }
 }
 
 impl Parts {
@@ -213,9 +237,7 @@ impl Parts {
     fn ready_line(&self) -> String {
         let mut line = String::from("ready");
         let mut add = |key: &str, address: SocketAddr| line.push_str(&format!(" {key}={address}"));
-        if let Some((address, ..)) = &self.http {
-            add("http", *address);
-        }
+        self.webs.iter().for_each(|web| add(web.key, web.address));
         if let Some(node) = &self.node {
             node.udp.iter().for_each(|address| add("sip-udp", *address));
             node.tcp.iter().for_each(|address| add("sip-tcp", *address));
@@ -248,10 +270,9 @@ impl Parts {
             let _ = stop.send(());
             let _ = tokio::time::timeout(SETTLE_AT_END_MAX, settling).await;
         }
-        if let Some((_, stop, serving)) = self.http {
-            let _ = stop.send(());
-            let _ = tokio::time::timeout(SETTLE_AT_END_MAX, serving).await;
-        }
+        let stopping = self.webs.into_iter().map(|web| web.stop(SETTLE_AT_END_MAX));
+        futures_util::future::join_all(stopping).await;
+        self.upkeep.iter().for_each(tokio::task::JoinHandle::abort);
         tracing::info!("stopped");
     }
 }

@@ -3,11 +3,11 @@
 //! A password is shown once, when it was made here, and never otherwise.
 
 use super::{open_catalogue, table, wait};
-use crate::cli::{Password, User, UserChange, UserFields, UserRemove};
+use crate::cli::{Password, User, UserChange, UserFields, UserImport, UserRemove};
 use crate::config::Settings;
-use crate::say;
+use crate::{FAILED, say};
 use anyhow::Context as _;
-use api::passwords;
+use api::{BadTable, passwords};
 use catalogue::{Catalogue, Changes, NewUser};
 use serde_json::json;
 use std::io::BufRead as _;
@@ -25,6 +25,7 @@ pub(crate) fn run(settings: &Settings, command: User) -> anyhow::Result<ExitCode
         User::List(how) => list(&catalogue, how.json),
         User::Password(options) => password(&catalogue, &options),
         User::Remove(options) => remove(&catalogue, &options),
+        User::Import(options) => return import(&catalogue, &options),
     }?;
     Ok(ExitCode::SUCCESS)
 }
@@ -140,6 +141,37 @@ fn remove(catalogue: &Catalogue, options: &UserRemove) -> anyhow::Result<()> {
     wait(async { Ok(catalogue.remove_user(&options.name, options.force).await?) })?;
     say::note(format_args!("user {} removed", options.name));
     Ok(())
+}
+
+/// All of a table or nothing, on the code of the API's bulk import.
+fn import(catalogue: &Catalogue, options: &UserImport) -> anyhow::Result<ExitCode> {
+    let path = options.file.display();
+    let table = std::fs::read(&options.file).with_context(|| format!("cannot read {path}"))?;
+    let imported = wait(async { Ok(api::import_users(catalogue, table, options.dry_run).await) })?;
+    let imported = match imported {
+        Ok(imported) => imported,
+        Err(BadTable::Rows(faults)) => {
+            for fault in faults {
+                say::fault(format_args!("{path}: {fault}"));
+            }
+            return Ok(ExitCode::from(FAILED));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let groups = match imported.groups.as_slice() {
+        [] => String::new(),
+        names => format!(", groups added: {}", names.join(", ")),
+    };
+    let would = if options.dry_run {
+        "; nothing is changed by --dry-run"
+    } else {
+        ""
+    };
+    say::note(format_args!(
+        "users added: {}, changed: {}{groups}{would}",
+        imported.added, imported.changed
+    ));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A list as typed: `--number ""` is an empty one.

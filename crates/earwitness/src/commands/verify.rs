@@ -1,11 +1,12 @@
-//! `verify`: reads recordings back and compares them with what the catalogue says.
+//! `verify`: reads recordings back and compares them with what the catalogue says, and checks
+//! that the audit is what was written.
 
 use super::{open_catalogue, wait};
 use crate::cli::Verify;
 use crate::config::Settings;
 use crate::{FAILED, say};
 use archive::Archive;
-use catalogue::{Catalogue, Object};
+use catalogue::{Broken, Catalogue, Object};
 use model::RecordingId;
 use std::process::ExitCode;
 
@@ -17,10 +18,12 @@ const ROWS_MAX: u64 = 500;
 struct Tally {
     read_back: u64,
     without_file: u64,
+    audit_rows: u64,
     faults: u64,
 }
 
-/// Reads back the recordings named, or all; one line on stdout for each fault.
+/// Reads back the recordings named, or all, and checks the audit's chain; one line on stdout for
+/// each fault.
 ///
 /// # Errors
 /// When the catalogue or the archive cannot be used at all.
@@ -33,15 +36,18 @@ pub(crate) fn run(settings: &Settings, options: Verify) -> anyhow::Result<ExitCo
         match options.ids.as_slice() {
             [] => all(&catalogue, &archive, &mut tally).await,
             ids => some(&catalogue, &archive, ids, &mut tally).await,
-        }
+        }?;
+        audit(&catalogue, &mut tally).await
     })?;
     let Tally {
         read_back,
         without_file,
+        audit_rows,
         faults,
     } = tally;
     say::note(format_args!(
-        "recordings read back: {read_back}, without a file: {without_file}, faults: {faults}"
+        "recordings read back: {read_back}, without a file: {without_file}, audit rows: \
+         {audit_rows}, faults: {faults}"
     ));
     Ok(if faults == 0 {
         ExitCode::SUCCESS
@@ -62,6 +68,17 @@ async fn all(catalogue: &Catalogue, archive: &Archive, tally: &mut Tally) -> any
             check(archive, object, tally).await;
         }
     }
+}
+
+/// Names the first link of the audit's chain that is broken. Those behind it prove nothing.
+async fn audit(catalogue: &Catalogue, tally: &mut Tally) -> anyhow::Result<()> {
+    let checked = catalogue.verify_audit(None).await?;
+    tally.audit_rows = checked.rows;
+    if let Some(Broken { row, why }) = checked.broken {
+        tally.faults += 1;
+        say::result(format_args!("audit row {row}: {why}"));
+    }
+    Ok(())
 }
 
 async fn some(

@@ -57,6 +57,11 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// Whether it is this setting.
+    pub(super) fn is(&self, section: &str, key: &str) -> bool {
+        self.section == section && self.key == key
+    }
+
     /// Section and key, joined by a dot.
     pub(crate) fn name(&self) -> String {
         format!("{}.{}", self.section, self.key)

@@ -3,9 +3,10 @@
 use super::fault::{Fault, Faults};
 use super::layers::{ClientTable, Layers, Line, Source, defaults};
 use super::settings::{
-    Accept, Client, Http, KeepJournal, Limits, Recording, Rtp, Server, Settings, Sip,
+    Accept, Client, Http, Https, KeepJournal, Limits, Recording, Rtp, Server, Settings, Sip,
 };
 use super::{Network, Surroundings, units};
+use model::access::DeleteBy;
 use siprec::Caller;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -23,6 +24,7 @@ const LISTEN: &str = "an address, or a list with at most one address for each fa
 const RATES: &str = "8000, 16000, 24000, 32000 or 48000";
 const LOSS: &str = "a duration from \"50ms\" to \"10s\"";
 const COUNT: &str = "a whole number, 0 for no limit";
+const URL: &str = "an address like \"https://recorder.example.com\", or \"\"";
 const TEXT: &str = "a text in quotes";
 const CALLERS: &str = "unknown, first-participant, label:L or from";
 
@@ -55,12 +57,21 @@ pub(super) fn settings(layers: Layers, surroundings: &Surroundings) -> Result<Se
     let clients = clients_of(clients, &mut reader.faults);
     let settings = Settings {
         server: reader.server(&directory, &surroundings.host),
-        http: reader.http(),
+        http: reader.http(&directory),
         sip: reader.sip(),
         rtp: reader.rtp(),
         recording: reader.recording(),
         limits: reader.limits(),
         clients,
+        delete: reader.choice(
+            "rights",
+            "delete",
+            &[
+                ("complete", DeleteBy::Complete),
+                ("supervisor", DeleteBy::Supervisor),
+                ("owner", DeleteBy::Owner),
+            ],
+        ),
         catalogue_url: reader.text("catalogue", "url"),
         archive_url: reader.text("archive", "url"),
         keep_journal: reader.choice(
@@ -89,11 +100,33 @@ impl Reader {
         }
     }
 
-    fn http(&mut self) -> Http {
+    fn http(&mut self, directory: &Path) -> Http {
         Http {
             listen: self.optional("http", "listen", ADDRESS, |text| text.parse().ok()),
+            https: self.https(directory),
+            public_url: self.optional("http", "public_url", URL, public_url),
             trusted_proxies: self.list("http", "trusted_proxies", NETWORKS),
         }
+    }
+
+    fn https(&mut self, directory: &Path) -> Option<Https> {
+        let listen = self.optional("http", "https_listen", ADDRESS, |text| text.parse().ok());
+        let mut file = |key: &str| {
+            let path = self.text("http", key);
+            if path.is_empty() && listen.is_some() {
+                let line = self.line("http", key);
+                let accepted = "the path of a PEM file, because `http.https_listen` is set";
+                let fault = Fault::value(line.source.clone(), &line.name(), "\"\"", accepted);
+                self.faults.push(fault);
+            }
+            directory.join(path)
+        };
+        let (certificate, key) = (file("tls_certificate"), file("tls_key"));
+        listen.map(|listen| Https {
+            listen,
+            certificate,
+            key,
+        })
     }
 
     fn sip(&mut self) -> Sip {
@@ -148,8 +181,6 @@ impl Reader {
 
     /// Settings whose other values this build has not the code for.
     fn refuse_what_is_not_built(&mut self) {
-        let nothing = "\"\": this build has no TLS listener";
-        self.require("http", "https_listen", nothing, str::is_empty);
         self.require_value(
             "sip",
             "tls",
@@ -177,8 +208,7 @@ impl Reader {
     /// now stays right.
     fn check_what_has_no_effect_yet(&mut self) {
         for (section, keys) in [
-            ("http", &["tls_certificate", "tls_key", "public_url"][..]),
-            ("sip", &["tls_certificate", "tls_key", "tls_client_ca"]),
+            ("sip", &["tls_certificate", "tls_key", "tls_client_ca"][..]),
             (
                 "archive",
                 &["endpoint", "region", "access_key_id", "secret_access_key"],
@@ -188,11 +218,6 @@ impl Reader {
                 self.text(section, key);
             }
         }
-        self.choice(
-            "rights",
-            "delete",
-            &[("complete", ()), ("supervisor", ()), ("owner", ())],
-        );
         self.duration("recording", "resume_window");
     }
 
@@ -273,12 +298,7 @@ impl Reader {
         accepted: &str,
         parse: impl Fn(&Value) -> Option<T>,
     ) -> T {
-        let named = |line: &&Line| line.section == section && line.key == key;
-        let line = self
-            .lines
-            .iter()
-            .find(named)
-            .expect("the defaults name every setting read");
+        let line = self.line(section, key);
         if let Some(taken) = parse(&line.value) {
             return taken;
         }
@@ -288,9 +308,14 @@ impl Reader {
         let default = self
             .defaults
             .iter()
-            .find(named)
+            .find(|line| line.is(section, key))
             .and_then(|line| parse(&line.value));
         default.expect("every default is accepted: a test reads them all")
+    }
+
+    fn line(&self, section: &str, key: &str) -> &Line {
+        let line = self.lines.iter().find(|line| line.is(section, key));
+        line.expect("the defaults name every setting read")
     }
 }
 
@@ -306,6 +331,16 @@ fn texts(value: &Value) -> Option<Vec<&str>> {
 fn has_path(url: &str, scheme: &str) -> bool {
     url.strip_prefix(scheme)
         .is_some_and(|path| !path.is_empty())
+}
+
+/// A scheme, a host and perhaps a path: links are made by adding to it.
+fn public_url(text: &str) -> Option<String> {
+    let rest = ["https://", "http://"]
+        .into_iter()
+        .find_map(|scheme| text.strip_prefix(scheme))?;
+    let plain = |c: char| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c);
+    (rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[') && rest.chars().all(plain))
+        .then(|| text.trim_end_matches('/').to_owned())
 }
 
 fn host(text: &str) -> Option<String> {

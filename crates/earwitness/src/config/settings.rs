@@ -1,7 +1,9 @@
 //! What the settings mean: typed values, ready to use.
 
 use super::Network;
+use super::fault::{Fault, Faults};
 use super::layers::{Line, Source};
+use model::access::DeleteBy;
 use siprec::Caller;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -25,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Every `[[client]]`.
     pub(crate) clients: Vec<Client>,
+    /// `[rights] delete`.
+    pub(crate) delete: DeleteBy,
     /// `[catalogue] url`, a `sqlite:` address.
     pub(crate) catalogue_url: String,
     /// `[archive] url`, a `file:` address.
@@ -35,6 +39,15 @@ pub(crate) struct Settings {
     pub(crate) lines: Vec<Line>,
     /// Where the clients came from, in their order.
     pub(crate) client_sources: Vec<Source>,
+}
+
+impl Settings {
+    /// A fault of a setting that only its use has shown.
+    pub(crate) fn fault(&self, section: &str, key: &str, problem: String) -> Faults {
+        let line = self.lines.iter().find(|line| line.is(section, key));
+        let source = line.map_or(Source::Default, |line| line.source.clone());
+        Fault::other(source, &format!("{section}.{key}"), problem).into()
+    }
 }
 
 /// `[server]`.
@@ -51,10 +64,26 @@ pub(crate) struct Server {
 /// `[http]`.
 #[derive(Debug)]
 pub(crate) struct Http {
-    /// Where to listen; `None`: no HTTP on this node.
+    /// Where to listen; `None`: no plain HTTP on this node.
     pub(crate) listen: Option<SocketAddr>,
+    /// Where to listen for HTTPS, and with what.
+    pub(crate) https: Option<Https>,
+    /// Where people reach this server, when that is not where it listens; without a `/` at the
+    /// end.
+    pub(crate) public_url: Option<String>,
     /// Whose `X-Forwarded-For` counts.
     pub(crate) trusted_proxies: Vec<Network>,
+}
+
+/// `https_listen` and what belongs to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Https {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// PEM file of the certificate and those above it.
+    pub(crate) certificate: PathBuf,
+    /// PEM file of its private key.
+    pub(crate) key: PathBuf,
 }
 
 /// `[sip]`.

@@ -1,4 +1,5 @@
 use super::*;
+use model::access::DeleteBy;
 use std::fs;
 use std::time::Duration;
 
@@ -49,6 +50,7 @@ fn every_default_is_the_promised_one() {
         settings.http.listen,
         Some("127.0.0.1:8080".parse().unwrap())
     );
+    assert!(settings.http.https.is_none() && settings.http.public_url.is_none());
     assert!(settings.http.trusted_proxies.is_empty());
     assert_eq!(settings.sip.udp, ["127.0.0.1:5060".parse().unwrap()]);
     assert_eq!(settings.sip.tcp, ["127.0.0.1:5060".parse().unwrap()]);
@@ -73,6 +75,7 @@ fn every_default_is_the_promised_one() {
     assert_eq!(settings.limits.spool_bytes, None);
     assert_eq!(settings.limits.disk_reserve_bytes, 1 << 30);
     assert!(settings.clients.is_empty());
+    assert_eq!(settings.delete, DeleteBy::Complete);
     assert_eq!(settings.catalogue_url, "sqlite:catalogue.db");
     assert_eq!(settings.archive_url, "file:archive");
     assert_eq!(settings.keep_journal, KeepJournal::Undecodable);
@@ -307,14 +310,68 @@ fn what_this_build_has_not_is_refused_with_what_it_has() {
             "[sip]\ntls = [\"0.0.0.0:5061\"]",
             "this build has no TLS listener",
         ),
-        (
-            "[http]\nhttps_listen = \"0.0.0.0:8443\"",
-            "this build has no TLS listener",
-        ),
     ] {
         let text = with_file(file).unwrap_err();
         assert!(text.contains(expected), "{expected} in {text}");
         assert!(!text.contains("geheim"), "{text}");
+    }
+}
+
+#[test]
+fn https_needs_its_certificate_and_its_key() {
+    let text = with_file("[http]\nhttps_listen = \"0.0.0.0:8443\"\n").unwrap_err();
+    for key in ["http.tls_certificate", "http.tls_key"] {
+        let expected = format!("{key}: \"\" is not accepted; accepted: the path of a PEM file");
+        assert!(text.contains(&expected), "{text}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("earwitness.toml");
+    let text = "[http]\nhttps_listen = \"[::]:8443\"\ntls_certificate = \"tls/server.pem\"\n\
+                tls_key = \"/etc/key.pem\"\n";
+    fs::write(&file, text).unwrap();
+    let surroundings = Surroundings {
+        file: Some(file),
+        ..surroundings(&[])
+    };
+    let https = load(&surroundings).unwrap().http.https.unwrap();
+    assert_eq!(https.listen, "[::]:8443".parse().unwrap());
+    assert_eq!(https.certificate, folder.path().join("tls/server.pem"));
+    assert_eq!(https.key, Path::new("/etc/key.pem"));
+}
+
+#[test]
+fn links_begin_with_an_address_that_can_be_added_to() {
+    for (given, taken) in [
+        (
+            "https://recorder.example.com",
+            "https://recorder.example.com",
+        ),
+        ("http://[::1]:8080/calls/", "http://[::1]:8080/calls"),
+    ] {
+        let settings = with_environment(&[("EARWITNESS_HTTP__PUBLIC_URL", given)]).unwrap();
+        assert_eq!(settings.http.public_url.as_deref(), Some(taken));
+    }
+    for wrong in [
+        "recorder.example.com",
+        "https://",
+        "https://a b",
+        "ftp://a",
+        "http://a?b",
+    ] {
+        let text = with_environment(&[("EARWITNESS_HTTP__PUBLIC_URL", wrong)]).unwrap_err();
+        assert!(text.contains("http.public_url: "), "{text}");
+    }
+}
+
+#[test]
+fn who_may_delete_is_one_of_three() {
+    for (word, by) in [
+        ("complete", DeleteBy::Complete),
+        ("supervisor", DeleteBy::Supervisor),
+        ("owner", DeleteBy::Owner),
+    ] {
+        let settings = with_environment(&[("EARWITNESS_RIGHTS__DELETE", word)]).unwrap();
+        assert_eq!(settings.delete, by);
     }
 }
 

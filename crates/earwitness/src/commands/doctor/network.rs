@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::config::Settings;
+use crate::serve::tls;
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
@@ -19,6 +20,11 @@ pub(super) fn listeners(settings: &Settings) -> Vec<Finding> {
         .listen
         .iter()
         .map(|address| ("http", *address, bind_tcp(*address)));
+    let https = settings
+        .http
+        .https
+        .iter()
+        .map(|https| ("https", https.listen, bind_tcp(https.listen)));
     let udp = settings
         .sip
         .udp
@@ -29,10 +35,26 @@ pub(super) fn listeners(settings: &Settings) -> Vec<Finding> {
         .tcp
         .iter()
         .map(|address| ("sip-tcp", *address, bind_tcp(*address)));
-    http.chain(udp)
+    http.chain(https)
+        .chain(udp)
         .chain(tcp)
         .map(|(check, address, bound)| listener(check, address, bound, running))
+        .chain(certificate(settings))
         .collect()
+}
+
+/// Whether HTTPS has what it needs.
+fn certificate(settings: &Settings) -> Option<Finding> {
+    Some(match tls(settings) {
+        Ok(None) => return None,
+        Ok(Some(_)) => Finding::good("https", "certificate and key belong together"),
+        Err(fault) => Finding::fault(
+            "https",
+            fault.to_string(),
+            "set `[http] tls_certificate` and `tls_key` to PEM files that belong together and that \
+             the recorder may read",
+        ),
+    })
 }
 
 fn listener(
