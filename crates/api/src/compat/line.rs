@@ -7,11 +7,13 @@ use crate::app::App;
 use crate::auth::Caller;
 use catalogue::Owner;
 use model::live::{LiveCall, LiveState};
-use model::party;
+use model::{Mode, party};
 
 /// A call and the user of its local party.
 pub(super) struct Line {
     pub(super) call: LiveCall,
+    /// Keys of the local party; of everybody, as long as it is not known who that is.
+    keys: Vec<String>,
     pub(super) owner: Option<Owner>,
     /// The user of the remote party, when it is one of ours.
     pub(super) remote: Option<Owner>,
@@ -20,13 +22,13 @@ pub(super) struct Line {
 impl Line {
     /// Whether the local party has one of these keys.
     pub(super) fn has_key(&self, keys: &[String]) -> bool {
-        self.call.local_keys.iter().any(|key| keys.contains(key))
+        self.keys.iter().any(|key| keys.contains(key))
     }
 
     /// Whether it is the line of this phone and this number; what is not given matches.
     pub(super) fn is_at(&self, device_name: &Option<String>, number: &Option<String>) -> bool {
         let device = |name: &String| self.call.device_name.eq_ignore_ascii_case(name.trim());
-        let at = |number: &String| party::key(number) == party::key(&self.call.local_number);
+        let at = |number: &String| self.keys.contains(&party::key(number));
         device_name.as_ref().is_none_or(device) && number.as_ref().is_none_or(at)
     }
 }
@@ -39,22 +41,27 @@ impl Lines {
     pub(super) async fn of(app: &App) -> Result<Self, Refused> {
         let mut calls = app.live()?.live().await;
         calls.retain(|call| call.state == LiveState::Recording);
-        calls.sort_by_key(|call| std::cmp::Reverse(call.answered_at));
-        let local = calls.iter().map(|call| call.local_keys.clone());
+        // Those that are never recorded only where there is no other.
+        calls.sort_by_key(|call| {
+            (
+                call.mode == Mode::Never,
+                std::cmp::Reverse(call.answered_at),
+            )
+        });
+        let keys: Vec<Vec<String>> = calls.iter().map(keys).collect();
         let remote = calls.iter().map(|call| party::keys(&call.remote_number));
-        let keys: Vec<Vec<String>> = local.chain(remote).collect();
-        let mut owners = app.catalogue.people_of(keys).await?;
+        let asked = keys.iter().cloned().chain(remote).collect();
+        let mut owners = app.catalogue.people_of(asked).await?;
         let remotes = owners.split_off(calls.len().min(owners.len()));
-        let lines = calls.into_iter().zip(owners).zip(remotes);
-        Ok(Self(
-            lines
-                .map(|((call, owner), remote)| Line {
-                    call,
-                    owner,
-                    remote,
-                })
-                .collect(),
-        ))
+        let people = owners.into_iter().zip(remotes);
+        let lines = calls.into_iter().zip(keys).zip(people);
+        let lines = lines.map(|((call, keys), (owner, remote))| Line {
+            call,
+            keys,
+            owner,
+            remote,
+        });
+        Ok(Self(lines.collect()))
     }
 
     /// Those that are being kept.
@@ -66,6 +73,19 @@ impl Lines {
     pub(super) fn latest(&self, is_meant: impl Fn(&Line) -> bool) -> Option<&Line> {
         self.0.iter().find(|line| is_meant(line))
     }
+}
+
+fn keys(call: &LiveCall) -> Vec<String> {
+    if !call.local_keys.is_empty() {
+        return call.local_keys.clone();
+    }
+    if !call.local_number.is_empty() {
+        return party::keys(&call.local_number);
+    }
+    let everybody = call.participants.iter();
+    everybody
+        .flat_map(|participant| party::keys(&participant.address))
+        .collect()
 }
 
 /// The keys of the caller's numbers.

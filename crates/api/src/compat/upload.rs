@@ -28,8 +28,9 @@ use tokio::task::JoinHandle;
 /// Longest `jsondata` in octets.
 const JSON_OCTETS_MAX: usize = 64 * 1024;
 
-/// Octets of a whole request: the largest file and what is around it.
-const REQUEST_OCTETS_MAX: u64 = FILE_OCTETS_MAX + 1024 * 1024;
+/// Octets of a request that are read: the largest file, what is around it, and of what is too
+/// large as much as a client may have sent before it looks at the answer.
+const REQUEST_OCTETS_MAX: u64 = FILE_OCTETS_MAX + 8 * 1024 * 1024;
 
 /// Pieces of a file that wait for the disk.
 const PIECES_MAX: usize = 8;
@@ -90,6 +91,7 @@ struct Reading {
     file: Option<File>,
     /// The first thing that is wrong, of the lowest published reason.
     wrong: Option<(Reason, String)>,
+    too_large: bool,
 }
 
 /// The part that is being read.
@@ -117,6 +119,7 @@ impl Reading {
             json: None,
             file: None,
             wrong: None,
+            too_large: false,
         }
     }
 
@@ -130,16 +133,22 @@ impl Reading {
             if self.size > REQUEST_OCTETS_MAX {
                 return Err(too_large());
             }
+            if self.too_large {
+                continue;
+            }
             if let Err(fault) = self.form.push(&piece, &mut events) {
                 return Err(bad(Reason::Body, &fault.to_string()));
             }
             for event in events.drain(..) {
                 match event {
                     Event::Begin(part) => self.begin(&part),
-                    Event::Data(data) => self.data(data).await?,
+                    Event::Data(data) => self.data(data).await,
                     Event::End => self.end(),
                 }
             }
+        }
+        if self.too_large {
+            return Err(too_large());
         }
         let ended = self.form.finish();
         ended.map_err(|fault| bad(Reason::Body, &fault.to_string()))
@@ -177,7 +186,7 @@ impl Reading {
         self.part = Where::Elsewhere;
     }
 
-    async fn data(&mut self, data: Vec<u8>) -> Result<(), Refused> {
+    async fn data(&mut self, data: Vec<u8>) {
         match (self.part, &mut self.json, &mut self.file) {
             (Where::Json, Some(json), _) if json.len() + data.len() <= JSON_OCTETS_MAX => {
                 json.extend(data);
@@ -186,13 +195,14 @@ impl Reading {
             (Where::File, _, Some(file)) => {
                 file.size += data.len() as u64;
                 if file.size > FILE_OCTETS_MAX {
-                    return Err(too_large());
+                    self.too_large = true;
+                    self.file = None;
+                } else {
+                    file.take(data.into()).await;
                 }
-                file.take(data.into()).await;
             }
             (Where::File | Where::Elsewhere, _, _) => {}
         }
-        Ok(())
     }
 
     fn end(&mut self) {

@@ -7,12 +7,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use catalogue::{Catalogue, Edit, NewUser, Stored};
+use catalogue::{AuditFilter, AuditOrder, Catalogue, Edit, NewUser, Stored};
 use model::access::Level;
-use model::audit::Actor;
+use model::audit::{Actor, AuditAction};
 use model::people::UserId;
 use model::{Direction, Draft, Format, Recording, RecordingId, SessionId, Sha256, State};
 use sha2::Digest;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ pub(crate) struct House {
     pub(crate) runs: Arc<AtomicU64>,
     pub(crate) router: Router,
     clock: Arc<Mutex<Instant>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A response with its body read.
@@ -65,9 +66,14 @@ impl House {
     /// With users and recordings.
     pub(crate) async fn new() -> Self {
         let house = Self::empty().await;
-        house.people().await;
-        house.recordings().await;
+        house.furnish().await;
         house
+    }
+
+    /// Puts users and recordings in.
+    pub(crate) async fn furnish(&self) {
+        self.people().await;
+        self.recordings().await;
     }
 
     /// With nothing in it but the group and the users.
@@ -100,8 +106,39 @@ impl House {
             runs,
             router,
             clock,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Every file of the archive, staged ones too.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.folder.path().join("archive")];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
+    /// What the audit says of a recording: who did what, and how it ended.
+    pub(crate) async fn audit(&self, action: AuditAction) -> Vec<(String, String)> {
+        let filter = AuditFilter {
+            action: Some(action),
+            ..AuditFilter::default()
+        };
+        let order = AuditOrder::Oldest;
+        let rows = self.catalogue.audit_rows(&filter, order, None, 1000).await;
+        let rows = rows.unwrap().into_iter().map(|row| row.event);
+        rows.map(|event| (event.who, event.outcome.name().to_owned()))
+            .collect()
     }
 
     /// Moves the clock.

@@ -109,7 +109,7 @@ async fn pages_cut_the_list_and_the_total_stays() {
 }
 
 #[tokio::test]
-async fn what_makes_no_page_and_what_is_not_built_are_400_with_a_reason() {
+async fn what_makes_no_page_is_400_with_reason_1() {
     let house = House::of_people().await;
     for (query, reason) in [
         ("?page=0", 1),
@@ -118,9 +118,8 @@ async fn what_makes_no_page_and_what_is_not_built_are_400_with_a_reason() {
         ("?page=0&pageSize=0", 1),
         ("?page=0&pageSize=", 1),
         ("?pageSize=-1", 1),
-        ("?direction=1", 0),
-        ("?StartTime=after:2018-11-01T00:00:00Z&page=0&pageSize=5", 0),
-        ("?remoteParty=contains:39", 0),
+        ("?direction=9", 0),
+        ("?StartTime=after:yesterday&page=0&pageSize=5", 0),
     ] {
         for slash in ["", "/"] {
             let answer = house.get("chief", &format!("{BASE}{slash}{query}")).await;

@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
+mod audited;
+mod calls;
 mod connections;
+mod filters;
 mod golden;
 mod house;
 mod list;
+mod live;
 mod media;
 mod pages;
 mod recording;
 mod sign_in;
 mod slow_down;
+mod upload;
