@@ -237,7 +237,8 @@ impl World {
                 self.log.held().contains(&session(*held)),
                 "call {held} is not held"
             );
-            assert!(texts.len() >= 3 && !texts[..3].iter().any(|text| is_lost(text)));
+            // An id that failed to begin before may have used up numbers.
+            assert!(texts.iter().filter(|text| !is_lost(text)).count() >= 3);
         }
         for held in self.log.held() {
             self.log.discard(held, 1, "").unwrap();

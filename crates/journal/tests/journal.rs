@@ -2,6 +2,7 @@
 //! holds; and that no bytes whatever make reading panic.
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
+#[expect(dead_code, reason = "each test file uses its part")]
 mod common;
 
 use std::collections::BTreeMap;

@@ -32,14 +32,21 @@ impl Node {
         match ask {
             Ask::Start { which, who } => self.start(&mut call, which, who, reply),
             Ask::Stop { who, .. } => self.stop(&mut call, who, reply),
-            Ask::Pause { who, .. } => answer(reply, self.pause(&mut call, &who)),
-            Ask::Resume { who, .. } => answer(reply, self.resume(&mut call, &who)),
+            Ask::Pause { who, .. } => {
+                let paused = self.pause(&mut call, &who);
+                self.show(&call);
+                answer(reply, paused);
+            }
+            Ask::Resume { who, .. } => {
+                let resumed = self.resume(&mut call, &who);
+                self.show(&call);
+                answer(reply, resumed);
+            }
             Ask::Mark { who, text, .. } => {
                 let marked = self.mark_all(&call, Mark::Flag, &who, &text);
                 answer(reply, marked);
             }
         }
-        self.show(&call);
         self.calls.insert(dialog, call);
     }
 
@@ -72,6 +79,7 @@ impl Node {
         if call.keeping == Keeping::Held && call.verdict.undecided {
             // Somebody decides now: with what is known now.
             self.decide_again(call, true);
+            self.show(call);
         }
         if self.admission.journal_failing {
             return answer(reply, Err(LiveError::Unavailable));
@@ -102,6 +110,8 @@ impl Node {
         match self.log.keep(session, monotonic_ns(), who, Box::new(tell)) {
             Ok(()) => {
                 call.keeping = Keeping::Kept;
+                // Whoever is answered sees it.
+                self.show(call);
                 let _ = told.send(reply);
             }
             Err(error) => {
@@ -123,6 +133,7 @@ impl Node {
                 communication_session: call.communication_session.clone().unwrap_or_default(),
             },
         ];
+        self.show(call);
         let done = self.replying(call.session, call.recording, reply, true);
         self.turn(call.session, Some(true), deeds, done);
     }
@@ -159,6 +170,7 @@ impl Node {
                 why,
             },
         ];
+        self.show(call);
         let done = self.replying(call.session, ended, reply, false);
         self.turn(call.session, Some(false), deeds, done);
     }
