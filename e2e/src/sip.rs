@@ -336,23 +336,29 @@ pub const LOCAL: &str = "225";
 /// The other one.
 pub const REMOTE: &str = "+390584943232";
 
-/// Metadata as RFC 7865 has it: the local party on label 1, the remote one on label 2.
+/// Metadata as RFC 7865 has it: the local party on label 1, the remote one on label 2. Each
+/// number is a participant of its own.
 #[must_use]
 pub fn metadata(session: &str, local: &str, remote: &str) -> String {
+    let id = |number: &str| {
+        let letters = number.chars().filter(char::is_ascii_alphanumeric);
+        format!("{:A<22}==", letters.collect::<String>())
+    };
+    let (left, right) = (id(local), id(remote));
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <recording xmlns="urn:ietf:params:xml:ns:recording:1">
 <datamode>complete</datamode>
 <session session_id="{session}"/>
-<participant participant_id="AAAAAAAAAAAAAAAAAAAAAQ=="><nameID aor="sip:{local}@pbx.example"/>
+<participant participant_id="{left}"><nameID aor="sip:{local}@pbx.example"/>
 </participant>
-<participant participant_id="AAAAAAAAAAAAAAAAAAAAAg=="><nameID aor="sip:{remote}@pbx.example"/>
+<participant participant_id="{right}"><nameID aor="sip:{remote}@pbx.example"/>
 </participant>
 <stream stream_id="AAAAAAAAAAAAAAAAAAAAAw==" session_id="{session}"><label>1</label></stream>
 <stream stream_id="AAAAAAAAAAAAAAAAAAAABA==" session_id="{session}"><label>2</label></stream>
-<participantstreamassoc participant_id="AAAAAAAAAAAAAAAAAAAAAQ==">
+<participantstreamassoc participant_id="{left}">
 <send>AAAAAAAAAAAAAAAAAAAAAw==</send></participantstreamassoc>
-<participantstreamassoc participant_id="AAAAAAAAAAAAAAAAAAAAAg==">
+<participantstreamassoc participant_id="{right}">
 <send>AAAAAAAAAAAAAAAAAAAABA==</send></participantstreamassoc>
 </recording>
 "#
