@@ -146,11 +146,16 @@ impl People {
             return;
         };
         let known = &mut seen.participant;
-        for address in &person.addresses {
-            if known.addresses.len() < ADDRESSES_MAX && !known.addresses.contains(address) {
-                known.addresses.push(address.clone());
+        // Whoever is told again under another address was not known better before: the latest
+        // comes first, what was told earlier stays.
+        let mut addresses = person.addresses.clone();
+        for earlier in std::mem::take(&mut known.addresses) {
+            if !addresses.contains(&earlier) {
+                addresses.push(earlier);
             }
         }
+        addresses.truncate(ADDRESSES_MAX);
+        known.addresses = addresses;
         if person.name.is_some() {
             known.name.clone_from(&person.name);
         }
