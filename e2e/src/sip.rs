@@ -578,10 +578,15 @@ impl Dialog {
     /// Sends `packets` of 20 ms on every m-line that has a port, at the pace of a telephone.
     /// The sound of m-line `i` is the code `0x20 + i` throughout; `from` is the first packet's
     /// number, so that a later stretch can follow an earlier one.
+    pub fn talk(&self, from: u16, packets: u16) {
+        self.say(0x20, from, packets);
+    }
+
+    /// Like [`Dialog::talk`], with `code + i` as the sound of m-line `i`.
     ///
     /// # Panics
     /// When a packet cannot be sent.
-    pub fn talk(&self, from: u16, packets: u16) {
+    pub fn say(&self, code: u8, from: u16, packets: u16) {
         let ports = self.answer.ports();
         let begin = Instant::now();
         for number in from..from + packets {
@@ -589,8 +594,8 @@ impl Dialog {
                 let Some(port) = ports.get(index).filter(|port| **port != 0) else {
                     continue;
                 };
-                let code = 0x20 + u8::try_from(index).unwrap();
-                let packet = packet(number, u32::from(code), &[code; 160]);
+                let code = code + u8::try_from(index).unwrap();
+                let packet = packet(number, u32::try_from(index).unwrap() + 1, &[code; 160]);
                 socket.0.send_to(&packet, ("127.0.0.1", *port)).unwrap();
             }
             let due = begin + Duration::from_millis(20) * u32::from(number - from + 1);
