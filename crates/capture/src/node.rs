@@ -200,6 +200,7 @@ impl Node {
             Event::Committed { dialog, result } => self.committed(dialog, result),
             Event::Closed { session } => self.forget(session),
             Event::Sweep(Report::Finished { session, written }) => self.finished(session, written),
+            Event::Sweep(Report::Switched { session, written }) => self.switched(session, written),
             Event::Sweep(Report::Heard(sessions)) => {
                 let now = Instant::now();
                 for dialog in sessions
@@ -343,6 +344,19 @@ impl Node {
             Err(error) => {
                 tracing::error!(session.id = %session, %error, "a call's end is not written");
                 self.forget(session);
+            }
+        }
+    }
+
+    /// A recording has ended inside its call: it may be settled after the next commit.
+    fn switched(&self, session: SessionId, written: Result<Position, journal::Error>) {
+        match written {
+            Ok(position) => {
+                let closed = Arc::clone(&self.closed);
+                self.log.on_commit(position, Box::new(move |_| closed()));
+            }
+            Err(error) => {
+                tracing::error!(session.id = %session, %error, "no new recording began");
             }
         }
     }

@@ -5,15 +5,19 @@
 //! through the journal and through [`Report`]s. What must not be kept is dropped here, by
 //! arrival time, before it reaches the disk.
 
+mod orders;
+
+pub(crate) use orders::{NewStream, Order, Report, Switch};
+
 use crate::clocks::{Now, arrival_ns};
 use crate::ports::{Pair, within};
 use crate::receive::{Receiver, dropped_by_kernel};
-use crate::source::{Accept, Source, Verdict};
-use journal::{Append, Entry, Log, Packet, PacketsBuilder, Position, Why};
+use crate::source::{Source, Verdict};
+use journal::{Append, Entry, Log, Packet, PacketsBuilder, Why};
 use model::SessionId;
 use model::network::Network;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Orders, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -24,61 +28,6 @@ const SWEEPS_PER_RTCP: u32 = 5;
 const DATAGRAMS_PER_SWEEP_MAX: usize = 4_096;
 /// Packets of one sweep are written in batches of about so many bytes.
 const BATCH_BYTES: usize = 4 << 20;
-
-/// What the signalling loop wants of the sweep.
-pub(crate) enum Order {
-    /// Read a new stream.
-    Add(Box<NewStream>),
-    /// An offer changed where a stream comes from or what it may carry.
-    Offer {
-        session: SessionId,
-        stream: u16,
-        offered: Option<IpAddr>,
-        payload_types: Vec<u8>,
-    },
-    /// Keep nothing of a stream that arrives from this instant on.
-    Pause {
-        session: SessionId,
-        stream: u16,
-        from_ns: u64,
-    },
-    /// Keep what arrives from this instant on.
-    Resume {
-        session: SessionId,
-        stream: u16,
-        to_ns: u64,
-    },
-    /// The stream was taken out of the call: read what is there, then close its sockets.
-    Remove { session: SessionId, stream: u16 },
-    /// The call is over: read what is there, close everything, write why.
-    Finish { session: SessionId, why: Why },
-}
-
-/// A stream to be read.
-pub(crate) struct NewStream {
-    pub(crate) session: SessionId,
-    /// Index of the m-line.
-    pub(crate) stream: u16,
-    pub(crate) pair: Pair,
-    pub(crate) offered: Option<IpAddr>,
-    pub(crate) payload_types: Vec<u8>,
-    pub(crate) accept: Accept,
-    pub(crate) permitted: Arc<[Network]>,
-    pub(crate) paused_from_ns: Option<u64>,
-}
-
-/// What the sweep tells the signalling loop.
-pub(crate) enum Report {
-    /// The call's last frames are written; durable once the position is committed.
-    Finished {
-        session: SessionId,
-        written: Result<Position, journal::Error>,
-    },
-    /// Calls that brought a packet in this sweep.
-    Heard(Vec<SessionId>),
-    /// Whether the journal took this sweep's packets.
-    Journal { failing: bool },
-}
 
 /// Reads all media sockets until its orders end.
 pub(crate) struct Sweep {
@@ -207,6 +156,7 @@ impl Sweep {
                     stream.removing = true;
                 }
             }
+            Order::Switch(switch) => self.switch(&switch),
             Order::Finish { session, why } => {
                 self.calls
                     .entry(session)
@@ -237,6 +187,46 @@ impl Sweep {
             cut: 0,
             removing: false,
         });
+    }
+
+    fn switch(&mut self, switch: &Switch) {
+        let session = switch.session;
+        let call = self.calls.entry(session).or_insert_with(Call::new);
+        call.read(&mut self.receiver, false);
+        let (mut before, mut after) = (PacketsBuilder::new(), PacketsBuilder::new());
+        for packet in call.packets.builder.packets() {
+            let early = packet.arrival_ns < switch.at_ns;
+            if early { &mut before } else { &mut after }.push(packet);
+        }
+        call.packets.clear();
+        let ended = Entry::Ended {
+            recording: switch.ended,
+            why: Why::NewCommunicationSession,
+        };
+        let began = Entry::Began {
+            recording: switch.began,
+            communication_session: &switch.communication_session,
+        };
+        let mut batch = Vec::new();
+        let mut push = |entry| {
+            batch.push(Append {
+                session,
+                time_ns: switch.at_ns,
+                entry,
+            });
+        };
+        if !before.is_empty() {
+            push(Entry::Packets(before.packets()));
+        }
+        push(ended);
+        push(began);
+        if !after.is_empty() {
+            push(Entry::Packets(after.packets()));
+        }
+        let written = self.log.append(&batch);
+        drop(batch);
+        self.note_journal(written.as_ref().err());
+        (self.report)(Report::Switched { session, written });
     }
 
     fn stream(&mut self, session: SessionId, index: u16) -> Option<&mut Stream> {

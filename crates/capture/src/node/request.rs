@@ -4,8 +4,8 @@ use super::Node;
 use super::invite::{append_all, random, unix_ms};
 use crate::calls::{Call, Change, Stage};
 use crate::clocks::monotonic_ns;
-use crate::sweep::Order;
-use journal::{Entry, Mark, Why};
+use crate::sweep::{Order, Switch};
+use journal::{Entry, Mark};
 use model::RecordingId;
 use sip::{DialogId, Method, Request, Response, TransactionId};
 use siprec::Plan;
@@ -128,23 +128,13 @@ impl Node {
             return;
         }
         let next = RecordingId::mint(unix_ms(), random());
-        let ended = Entry::Ended {
-            recording: call.recording,
-            why: Why::NewCommunicationSession,
-        };
-        let began = Entry::Began {
-            recording: next,
-            communication_session: told,
-        };
-        match append_all(&self.log, call.session, [ended, began]) {
-            Ok(position) => {
-                call.recording = next;
-                let closed = std::sync::Arc::clone(&self.closed);
-                self.log.on_commit(position, Box::new(move |_| closed()));
-            }
-            Err(error) => {
-                tracing::error!(session.id = %call.session, %error, "no new recording began");
-            }
-        }
+        self.order(Order::Switch(Box::new(Switch {
+            session: call.session,
+            at_ns: monotonic_ns(),
+            ended: call.recording,
+            began: next,
+            communication_session: told.to_owned(),
+        })));
+        call.recording = next;
     }
 }
