@@ -42,7 +42,9 @@ impl Node {
         };
         call.heard = Instant::now();
         let plan = call.siprec.acked(request);
-        self.apply(&mut call, &plan);
+        if call.stage == Stage::Live {
+            self.apply(&mut call, &plan);
+        }
         self.calls.insert(dialog, call);
     }
 

@@ -5,7 +5,7 @@ use crate::source::Accept;
 use journal::{Position, Why};
 use model::network::Network;
 use model::{RecordingId, SessionId};
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What the signalling loop wants of the sweep.
@@ -16,7 +16,7 @@ pub(crate) enum Order {
     Offer {
         session: SessionId,
         stream: u16,
-        offered: Option<IpAddr>,
+        offered: Option<SocketAddr>,
         payload_types: Vec<u8>,
     },
     /// Keep nothing of a stream that arrives from this instant on.
@@ -55,7 +55,7 @@ pub(crate) struct NewStream {
     /// Index of the m-line.
     pub(crate) stream: u16,
     pub(crate) pair: Pair,
-    pub(crate) offered: Option<IpAddr>,
+    pub(crate) offered: Option<SocketAddr>,
     pub(crate) payload_types: Vec<u8>,
     pub(crate) accept: Accept,
     pub(crate) permitted: Arc<[Network]>,
