@@ -17,6 +17,7 @@ test: check build ## everything that must be right before a change lands
 	scripts/need test
 	cargo test --workspace --exclude e2e --locked
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
+	scripts/follow-readme
 
 check: ## formatting, lints, documentation, house rules
 	scripts/need build

@@ -89,6 +89,23 @@ pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
             .any(|window| window == needle)
 }
 
+/// Checks the duration of a recording of test sound: two sockets are never written to in the same
+/// instant, so it may be off by as much as promise 9 allows, 20 ms.
+///
+/// # Panics
+/// When it is off by more.
+pub fn lasts(detail: &serde_json::Value, milliseconds: u64) {
+    let text = detail["duration"].as_str().unwrap_or_default();
+    let seconds = text
+        .strip_prefix("PT")
+        .and_then(|rest| rest.strip_suffix('S'));
+    let seconds: f64 = seconds
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(f64::NAN);
+    let error = (seconds - Duration::from_millis(milliseconds).as_secs_f64()).abs();
+    assert!(error <= 0.020, "{milliseconds} ms are wanted: {detail}");
+}
+
 /// The keys of the outermost object of a JSON text, in the order in which they stand there.
 ///
 /// # Panics

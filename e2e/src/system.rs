@@ -252,20 +252,21 @@ pub fn password(name: &str) -> String {
 
 /// A range of RTP ports that nobody uses now and no other server of this process will be given.
 ///
-/// It lies below the ports the kernel gives to sockets that ask for any.
+/// It lies below the ports the kernel gives to sockets that ask for any, and above those that a
+/// recorder with default settings takes first.
 fn port_range(ports: u16) -> String {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 61).unwrap() * 200;
+    let start = u16::try_from(std::process::id() % 41).unwrap() * 200;
     let step = ports.next_multiple_of(2);
     for _ in 0..500 {
-        let first = 16_384 + (start + NEXT.fetch_add(step, Ordering::Relaxed)) % 15_000;
+        let first = 24_000 + (start + NEXT.fetch_add(step, Ordering::Relaxed)) % 8_600;
         let last = first + ports - 1;
         let free = |port| std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok();
         if last < 32_768 && (first..=last).all(free) {
             return format!("\"{first}-{last}\"");
         }
     }
-    panic!("no {ports} UDP ports in a row are free between 16384 and 32767");
+    panic!("no {ports} UDP ports in a row are free between 24000 and 32767");
 }
 
 fn collected(mut from: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {

@@ -43,7 +43,7 @@ fn broken_metadata_costs_nothing_but_itself() {
         dialog.bye();
     }
     for detail in server.recordings("boss", broken.len()) {
-        assert_eq!(detail["duration"], "PT0.2S", "{detail}");
+        e2e::lasts(&detail, 200);
         let _ = server.media("boss", &detail);
     }
 }

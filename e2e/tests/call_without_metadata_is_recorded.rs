@@ -16,7 +16,7 @@ fn a_call_without_metadata_is_a_recording_of_nobody() {
     dialog.talk(0, 25);
     dialog.bye();
     let detail = &server.recordings("boss", 1)[0];
-    assert_eq!(detail["duration"], "PT0.5S");
+    e2e::lasts(detail, 500);
     assert_eq!(detail["pbxCallId"], invite.call_id.as_str());
     assert_eq!(detail["owner"]["username"], "");
     assert_eq!(detail["direction"], 0);
@@ -50,5 +50,5 @@ fn an_offerless_call_gets_our_offer() {
     dialog.talk(0, 25);
     dialog.bye();
     let detail = &server.recordings("boss", 1)[0];
-    assert_eq!(detail["duration"], "PT0.5S", "{detail}");
+    e2e::lasts(detail, 500);
 }

@@ -91,5 +91,5 @@ fn garbage_on_rtp_ports_does_not_spoil_the_recording() {
     dialog.talk(25, 25);
     dialog.bye();
     let detail = &server.recordings("boss", 1)[0];
-    assert_eq!(detail["duration"], "PT1S");
+    e2e::lasts(detail, 1000);
 }

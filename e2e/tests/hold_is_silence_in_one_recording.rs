@@ -52,11 +52,14 @@ fn hold_and_resume_stay_one_recording() {
     dialog.bye();
 
     let detail = &server.recordings("boss", 1)[0];
-    assert_eq!(detail["duration"], "PT3S", "{detail}");
+    e2e::lasts(detail, 3000);
     let media = server.media("boss", detail);
-    let sound = &media[media.len() - 3 * 8000 * 4..];
+    let sound = &media[44..];
     let silent = sound.chunks(4).filter(|frame| *frame == [0; 4]).count();
-    assert_eq!(silent, 2 * 8000, "samples of silence");
+    assert!(
+        silent.abs_diff(2 * 8000) <= 160,
+        "{silent} samples of silence"
+    );
 }
 
 #[test]

@@ -22,13 +22,19 @@ fn the_address_in_the_sdp_is_not_believed() {
     dialog.talk(0, 25);
     dialog.bye();
     let detail = &server.recordings("boss", 1)[0];
-    assert_eq!(detail["duration"], "PT0.5S", "from the first packet on");
+    e2e::lasts(detail, 500);
     let media = server.media("boss", detail);
-    assert!(
-        sound(&media)
+    // Between the two channels lie as many samples as between the two sends.
+    for side in [0, 2] {
+        let silent = sound(&media)
             .iter()
-            .all(|frame| frame[..2] != [0, 0] && frame[2..] != [0, 0])
-    );
+            .filter(|frame| frame[side..side + 2] == [0, 0])
+            .count();
+        assert!(
+            silent <= 160,
+            "{silent} samples of silence: the first packets are missing"
+        );
+    }
 }
 
 #[test]
@@ -53,14 +59,18 @@ fn an_intruder_is_not_recorded() {
     noise.join().unwrap();
     dialog.bye();
     let detail = &server.recordings("boss", 1)[0];
-    assert_eq!(detail["duration"], "PT1S", "{detail}");
+    e2e::lasts(detail, 1000);
     let media = server.media("boss", detail);
-    let mut kinds: Vec<&[u8]> = sound(&media);
-    kinds.sort_unstable();
-    kinds.dedup();
+    let mut heard: Vec<&[u8]> = sound(&media)
+        .iter()
+        .flat_map(|frame| frame.chunks(2))
+        .collect();
+    heard.sort_unstable();
+    heard.dedup();
+    heard.retain(|sample| *sample != [0, 0]);
     assert_eq!(
-        kinds.len(),
-        1,
-        "two constant codes were sent, and only they are heard: {kinds:?}"
+        heard.len(),
+        2,
+        "two constant codes were sent, and only they are heard: {heard:?}"
     );
 }

@@ -125,7 +125,7 @@ impl Call {
         let mut orders = vec![Order::Offer {
             session,
             stream: line.index,
-            offered: line.remote.map(|address| address.ip()),
+            offered: line.remote,
             payload_types: line.payload_types.clone(),
         }];
         let Some(stream) = self.streams.get_mut(&line.index) else {

@@ -192,6 +192,8 @@ impl Node {
         mut events: UnboundedReceiver<Event>,
         tcp: Vec<(SocketAddr, TcpListener)>,
     ) {
+        // Nobody is answered before it is known whether there is room.
+        self.look_around();
         let mut heard = self.listen(tcp);
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -54,7 +54,7 @@ pub(crate) enum Verdict {
 #[derive(Debug)]
 pub(crate) struct Source {
     accept: Accept,
-    offered: Option<IpAddr>,
+    offered: Option<SocketAddr>,
     payload_types: Vec<u8>,
     current: Option<SocketAddr>,
     last_ns: u64,
@@ -82,7 +82,7 @@ impl Source {
     }
 
     /// A new offer names another address or other payload types: the stream may move.
-    pub(crate) fn offer(&mut self, address: Option<IpAddr>, payload_types: &[u8]) {
+    pub(crate) fn offer(&mut self, address: Option<SocketAddr>, payload_types: &[u8]) {
         if self.offered != address {
             self.current = None;
         }
@@ -99,7 +99,7 @@ impl Source {
         bytes: &[u8],
         permitted: impl Fn(IpAddr) -> bool,
     ) -> Verdict {
-        if self.offered == Some(from.ip()) || self.current == Some(from) {
+        if self.is_offered(from.ip()) || self.current == Some(from) {
             self.current = Some(from);
             self.last_ns = arrival_ns;
             self.candidates.clear();
@@ -114,7 +114,12 @@ impl Source {
 
     /// Whether a datagram on the RTCP port comes from this stream's sender.
     pub(crate) fn is_peer(&self, from: IpAddr) -> bool {
-        self.offered == Some(from) || self.current.is_some_and(|current| current.ip() == from)
+        self.is_offered(from) || self.current.is_some_and(|current| current.ip() == from)
+    }
+
+    /// The address in the SDP may send from any port.
+    fn is_offered(&self, from: IpAddr) -> bool {
+        self.offered.is_some_and(|offered| offered.ip() == from)
     }
 
     /// Arrival of the oldest packet that waits for its source to be believed.
@@ -203,7 +208,7 @@ mod tests {
 
     fn source(accept: Accept) -> Source {
         let mut source = Source::new(accept);
-        source.offer(Some("192.0.2.1".parse().unwrap()), &[8, 101]);
+        source.offer(Some("192.0.2.1:5000".parse().unwrap()), &[8, 101]);
         source
     }
 
@@ -297,7 +302,7 @@ mod tests {
             judge(&mut source, first, 6 * SECOND, &packet(8, 4)),
             Verdict::Record
         );
-        source.offer(Some("192.0.2.3".parse().unwrap()), &[8]);
+        source.offer(Some("192.0.2.3:5000".parse().unwrap()), &[8]);
         assert_eq!(
             judge(&mut source, second, 7 * SECOND, &packet(8, 2)),
             Verdict::Hold

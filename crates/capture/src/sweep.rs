@@ -19,7 +19,7 @@ use journal::{Append, Log, Position, Why};
 use model::SessionId;
 use model::network::Network;
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Orders, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ pub(crate) enum Order {
     Offer {
         session: SessionId,
         stream: u16,
-        offered: Option<IpAddr>,
+        offered: Option<SocketAddr>,
         payload_types: Vec<u8>,
     },
     /// Keep no sound of a stream that arrives from this instant on; `None`: of any stream.
@@ -73,7 +73,7 @@ pub(crate) struct NewStream {
     /// Index of the m-line.
     pub(crate) stream: u16,
     pub(crate) pair: Pair,
-    pub(crate) offered: Option<IpAddr>,
+    pub(crate) offered: Option<SocketAddr>,
     pub(crate) payload_types: Vec<u8>,
     pub(crate) accept: Accept,
     pub(crate) permitted: Arc<[Network]>,

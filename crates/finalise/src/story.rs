@@ -34,7 +34,8 @@ pub(crate) struct Story {
     /// What people and rules did.
     pub(crate) deeds: Deeds,
     signals: Vec<Message>,
-    /// A message that announced the next communication session: no fact of this one.
+    /// The message that announced the next communication session: neither it nor what came
+    /// after it is a fact of this one.
     announcement: Option<usize>,
 }
 
@@ -98,9 +99,9 @@ impl Story {
 
     /// What the messages claim.
     pub(crate) fn facts(&self) -> Facts {
-        let own = self.signals.iter().enumerate();
-        let own = own.filter(|(number, _)| Some(*number) != self.announcement);
-        let signals = own.map(|(_, message)| Signal {
+        let own = self.signals.iter();
+        let own = own.take(self.announcement.unwrap_or(usize::MAX));
+        let signals = own.map(|message| Signal {
             sent: message.sent,
             dialog: message.dialog,
             time_ns: message.time_ns,
@@ -157,7 +158,8 @@ impl Story {
             Some(Entry::Ended { why, .. } | Entry::Closed { why }) if step.ends => {
                 self.why = Some(*why);
                 if *why == Why::NewCommunicationSession {
-                    self.announcement = self.signals.iter().rposition(|signal| !signal.sent);
+                    let told = |signal: &Message| !signal.sent && signal.time_ns <= step.time_ns;
+                    self.announcement = self.signals.iter().rposition(told);
                 }
                 // Whoever found the dead session wrote this, long after its last sign of life.
                 let dead = *why == Why::Crash;

@@ -172,14 +172,24 @@ impl Settler {
         recording: RecordingId,
         journal: Arc<Journal>,
     ) -> Result<Option<Arc<Journal>>, Error> {
-        if has_sides(&journal, recording) {
-            return Ok(Some(journal));
-        }
         let read = Arc::clone(&journal);
-        let parties = blocking(recording, move || finalise::parties(&read, recording)).await?;
-        // What cannot be read is no reason to lose the call: rendering will say what is wrong.
-        let Ok(parties) = parties else {
-            return Ok(Some(journal));
+        let work = move || {
+            let known = has_sides(&read, recording);
+            (!known).then(|| finalise::parties(&read, recording))
+        };
+        let parties = match tokio::task::spawn_blocking(work).await {
+            Ok(Some(Ok(parties))) => parties,
+            Ok(Some(Err(finalise::Error::Journal { source, .. }))) => {
+                return Err(Error::Journal { recording, source });
+            }
+            // They are known; or they cannot be read, which is no reason to lose the call:
+            // rendering will say what is wrong.
+            Ok(None | Some(Err(_))) => return Ok(Some(journal)),
+            Err(broken) if broken.is_panic() => return Ok(Some(journal)),
+            Err(broken) => {
+                let reason = broken.to_string();
+                return Err(Error::BrokenOff { recording, reason });
+            }
         };
         if !parties.keep {
             return Ok(None);
@@ -221,6 +231,9 @@ impl Settler {
             Ok(Ok(rendered)) => Ok(Ok(rendered)),
             Ok(Err(source @ finalise::Error::Write { .. })) => {
                 Err(Error::Render { recording, source })
+            }
+            Ok(Err(finalise::Error::Journal { source, .. })) => {
+                Err(Error::Journal { recording, source })
             }
             Ok(Err(error)) => Ok(Err(error.to_string())),
             Err(broken) if broken.is_panic() => Ok(Err("a fault of the renderer".to_owned())),

@@ -189,7 +189,8 @@ fn siprec_34_all_addresses_are_kept_and_the_first_is_shown() {
     let ann = &facts.participants[0];
     assert_eq!(
         ann.addresses,
-        ["sip:5550101@h", "tel:+15550101", "sip:ann@h"]
+        ["sip:5550101@h", "sip:ann@h", "tel:+15550101"],
+        "the latest snapshot's first, what was told earlier after them"
     );
     assert_eq!(ann.name.as_deref(), Some("Ann"));
 }

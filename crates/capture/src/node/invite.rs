@@ -276,7 +276,7 @@ impl Node {
             session: call.session,
             stream: line.index,
             pair,
-            offered: line.remote.map(|address| address.ip()),
+            offered: line.remote,
             payload_types: line.payload_types.clone(),
             accept: self.options.accept,
             permitted: permitted.into(),

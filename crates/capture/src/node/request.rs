@@ -43,11 +43,13 @@ impl Node {
         };
         call.heard = Instant::now();
         let plan = call.siprec.acked(request);
-        self.apply(&mut call, &plan);
-        if !request.body.is_empty() {
-            self.learn(&mut call, raw);
+        if call.stage == Stage::Live {
+            self.apply(&mut call, &plan);
+            if !request.body.is_empty() {
+                self.learn(&mut call, raw);
+            }
+            self.show(&call);
         }
-        self.show(&call);
         self.calls.insert(dialog, call);
     }
 

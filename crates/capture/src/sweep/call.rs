@@ -79,7 +79,7 @@ impl Call {
     pub(super) fn offer(
         &mut self,
         index: u16,
-        offered: Option<std::net::IpAddr>,
+        offered: Option<SocketAddr>,
         payload_types: &[u8],
     ) {
         if let Some(stream) = self.stream(index) {

@@ -43,13 +43,12 @@ impl People {
             self.meet(person);
         }
         for membership in &metadata.memberships {
-            let seen = self.index.get(bare(&membership.person)).copied();
-            let Some(seen) = seen.and_then(|index| self.list.get_mut(index)) else {
-                continue;
-            };
-            let known = seen.sessions.iter().any(|id| same(id, &membership.session));
-            if !known && seen.sessions.len() < ADDRESSES_MAX {
-                seen.sessions.push(membership.session.clone());
+            self.join(&membership.person, &membership.session);
+        }
+        // Metadata of one conversation that never say who is in it mean everybody they name.
+        if let ([session], true) = (&metadata.sessions[..], metadata.memberships.is_empty()) {
+            for person in &metadata.people {
+                self.join(person.key(), &session.id);
             }
         }
         let streams = metadata
@@ -68,6 +67,18 @@ impl People {
                     self.sent((dialog, *line), person);
                 }
             }
+        }
+    }
+
+    /// Notes that somebody takes part in a communication session.
+    fn join(&mut self, person: &str, session: &str) {
+        let seen = self.index.get(bare(person)).copied();
+        let Some(seen) = seen.and_then(|index| self.list.get_mut(index)) else {
+            return;
+        };
+        let known = seen.sessions.iter().any(|id| same(id, session));
+        if !known && seen.sessions.len() < ADDRESSES_MAX {
+            seen.sessions.push(session.to_owned());
         }
     }
 
@@ -146,11 +157,16 @@ impl People {
             return;
         };
         let known = &mut seen.participant;
-        for address in &person.addresses {
-            if known.addresses.len() < ADDRESSES_MAX && !known.addresses.contains(address) {
-                known.addresses.push(address.clone());
+        // Whoever is told again under another address was not known better before: the latest
+        // comes first, what was told earlier stays.
+        let mut addresses = person.addresses.clone();
+        for earlier in std::mem::take(&mut known.addresses) {
+            if !addresses.contains(&earlier) {
+                addresses.push(earlier);
             }
         }
+        addresses.truncate(ADDRESSES_MAX);
+        known.addresses = addresses;
         if person.name.is_some() {
             known.name.clone_from(&person.name);
         }

@@ -1,0 +1,185 @@
+//! Flows to the recorder, over UDP and TCP.
+//!
+//! Bytes go out as they are; what comes in is cut into messages and never answered here.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::time::{Duration, Instant};
+
+use super::Message;
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// A flow to the recorder.
+#[derive(Debug)]
+pub enum Wire {
+    /// Datagrams.
+    Udp(UdpSocket),
+    /// A connection and what was read from it.
+    Tcp(TcpStream, Vec<u8>),
+}
+
+impl Wire {
+    /// A UDP socket of our own.
+    ///
+    /// # Panics
+    /// When it cannot be had.
+    #[must_use]
+    pub fn udp(to: SocketAddr) -> Self {
+        Self::udp_from("127.0.0.1", to)
+    }
+
+    /// A UDP socket on an address of our choice.
+    ///
+    /// # Panics
+    /// When it cannot be had.
+    #[must_use]
+    pub fn udp_from(from: &str, to: SocketAddr) -> Self {
+        let socket = UdpSocket::bind((from, 0)).unwrap();
+        socket.connect(to).unwrap();
+        Self::Udp(socket)
+    }
+
+    /// A TCP connection.
+    ///
+    /// # Panics
+    /// When it is refused.
+    #[must_use]
+    pub fn tcp(to: SocketAddr) -> Self {
+        let stream = TcpStream::connect(to).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self::Tcp(stream, Vec::new())
+    }
+
+    /// Sends bytes as they are.
+    ///
+    /// # Panics
+    /// When they cannot be sent.
+    pub fn send(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Udp(socket) => assert_eq!(socket.send(bytes).unwrap(), bytes.len()),
+            Self::Tcp(stream, _) => stream.write_all(bytes).unwrap(),
+        }
+    }
+
+    /// The next message; none when nothing came in time or the connection is closed.
+    ///
+    /// # Panics
+    /// When the socket fails.
+    pub fn receive(&mut self, limit: Duration) -> Option<Message> {
+        let until = Instant::now() + limit;
+        loop {
+            if let Self::Tcp(_, buffer) = self {
+                // The answer to a ping is an empty line.
+                let empty = buffer
+                    .iter()
+                    .take_while(|byte| b"\r\n".contains(byte))
+                    .count();
+                buffer.drain(..empty);
+            }
+            if let Self::Tcp(_, buffer) = self
+                && let Some((message, length)) = Message::parse(buffer)
+            {
+                buffer.drain(..length);
+                return Some(message);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            let mut chunk = vec![0; 65_535];
+            match self {
+                Self::Udp(socket) => {
+                    socket.set_read_timeout(Some(left)).unwrap();
+                    if let Ok(length) = socket.recv(&mut chunk)
+                        && let Some((message, _)) = Message::parse(&chunk[..length])
+                    {
+                        return Some(message);
+                    }
+                }
+                Self::Tcp(stream, buffer) => {
+                    stream.set_read_timeout(Some(left)).unwrap();
+                    match stream.read(&mut chunk) {
+                        Ok(length @ 1..) => buffer.extend_from_slice(&chunk[..length]),
+                        Ok(0) => return None,
+                        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                        Err(_) => return None,
+                    }
+                }
+            }
+        }
+    }
+
+    /// The final answer to a method; provisional ones and everything else are passed over.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub fn answer(&mut self, method: &str) -> Message {
+        let until = Instant::now() + ANSWER;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let message = self.receive(left);
+            let message = message.unwrap_or_else(|| panic!("no final answer to {method}"));
+            if message.status() >= 200 && message.method() == method {
+                return message;
+            }
+        }
+    }
+
+    /// The next request of this method from the recorder.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub fn asked(&mut self, method: &str, limit: Duration) -> Message {
+        let until = Instant::now() + limit;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let message = self.receive(left);
+            let message = message.unwrap_or_else(|| panic!("no {method} from the recorder"));
+            if message.status() == 0 && message.method() == method {
+                return message;
+            }
+        }
+    }
+
+    /// Whether the other side has closed the connection, waiting for it.
+    ///
+    /// # Panics
+    /// On a datagram socket.
+    pub fn closed(&mut self, limit: Duration) -> bool {
+        let Self::Tcp(stream, _) = self else {
+            panic!("only a connection can be closed");
+        };
+        stream.set_read_timeout(Some(limit)).unwrap();
+        let mut chunk = [0; 4096];
+        loop {
+            match stream.read(&mut chunk) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) => return error.kind() == std::io::ErrorKind::ConnectionReset,
+            }
+        }
+    }
+
+    /// `UDP` or `TCP`, as a Via says it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Udp(_) => "UDP",
+            Self::Tcp(..) => "TCP",
+        }
+    }
+
+    /// Our own address.
+    ///
+    /// # Panics
+    /// When the socket has none.
+    #[must_use]
+    pub fn local(&self) -> SocketAddr {
+        match self {
+            Self::Udp(socket) => socket.local_addr().unwrap(),
+            Self::Tcp(stream, _) => stream.local_addr().unwrap(),
+        }
+    }
+}
