@@ -4,7 +4,6 @@ use super::audit;
 use crate::audit::{AuditCheck, AuditHead, Broken};
 use crate::error::Error;
 use model::Sha256;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 /// What stands before the first row.
@@ -57,22 +56,17 @@ impl Walk {
     /// Takes the next row; a broken one ends the walk.
     fn step(&mut self, row: &Row<'_>) -> Result<Option<Broken>, Error> {
         let expected = self.rows + 1;
-        let number = match row.get_ref(0)? {
-            ValueRef::Integer(number) => u64::try_from(number).unwrap_or(0),
-            _ => 0,
-        };
+        let number = row.get_ref(0)?.as_i64().unwrap_or(0);
+        let number = u64::try_from(number).unwrap_or(0);
         if number < expected {
             return Ok(broken(number, "it has no place in the chain"));
         }
         if number > expected {
             return Ok(broken(expected, "it is missing"));
         }
-        let stored = match row.get_ref("hash")? {
-            ValueRef::Blob(hash) => <[u8; 32]>::try_from(hash).ok(),
-            _ => None,
-        };
+        let stored = row.get_ref("hash")?.as_blob().ok();
         let hash = audit::of_row(self.before, row)?;
-        if stored != Some(hash.0) {
+        if stored != Some(&hash.0[..]) {
             return Ok(broken(
                 expected,
                 "it or its hash was changed, or moved from its place",

@@ -57,6 +57,33 @@ conforms! {
     recordings::lists_are_newest_first_in_pages,
     recordings::objects_are_listed_by_id,
     recordings::times_before_1970_are_kept,
+    audit::what_is_written_down_is_found,
+    audit::exports_have_the_form_others_read,
+    audit::one_listening_is_one_row,
+    audit::every_administrator_leaves_a_row,
+    audit::the_chain_is_whole_and_its_end_known,
+    audit::views_are_written_soon_and_repeats_counted,
+    edits::notes_name_their_last_editor_and_are_kept,
+    edits::tags_are_a_set_without_case,
+    edits::marks_are_by_place,
+    edits::preserving_protects_until_whoever_did_it_releases,
+    edits::a_hold_protects_and_has_a_reason,
+    edits::a_deleted_recording_is_a_tombstone,
+    edits::another_owner_is_another_reach,
+    edits::edits_are_all_or_none_and_of_one_version,
+    edits::uploads_carry_what_the_uploader_says,
+    edits::marks_of_a_live_call_become_rows,
+    edits::a_better_rendering_replaces_a_failed_one_only,
+    rules::rules_have_an_order_that_can_be_changed,
+    rules::a_rule_is_returned_as_added_and_resolved,
+    rules::nonsense_makes_no_rule,
+    rules::a_table_of_users_comes_in_whole_or_not_at_all,
+    rules::a_group_keeps_its_people_under_another_name,
+    rules::whose_a_number_is_comes_with_the_person,
+    secrets::a_token_signs_its_user_in,
+    secrets::a_token_ends_with_its_time_or_its_user,
+    secrets::a_session_ends_with_time_password_or_user,
+    secrets::a_request_is_done_once,
 }
 
 proptest! {
@@ -66,6 +93,16 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let (_folder, catalogue) = catalogue();
         runtime.block_on(conformance::scopes::lists_hold_what_the_policy_admits(&catalogue, story));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn filters_mean_what_they_say(story in conformance::filters::stories()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (_folder, catalogue) = catalogue();
+        runtime.block_on(conformance::filters::filters_mean_what_they_say(&catalogue, story));
     }
 }
 
