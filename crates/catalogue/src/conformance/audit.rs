@@ -11,14 +11,18 @@ use model::filter::TimeFilter;
 use std::time::Duration;
 
 fn event(second: i64, who: &str, action: AuditAction) -> AuditEvent {
-    let at = Timestamp::from_second(1_795_514_400 + second).unwrap();
     AuditEvent {
         from: Some([192, 0, 2, 7].into()),
-        ..Actor::system(who, "API").event(at, action)
+        ..Actor::system(who, "API").event(at(second), action)
     }
 }
 
-pub(crate) async fn what_is_written_down_is_found(catalogue: &Catalogue) {
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_514_400 + second).unwrap()
+}
+
+/// Three rows: a download, a wrong password, a listening from nowhere.
+async fn three(catalogue: &Catalogue) -> [AuditEvent; 3] {
     let mut download = event(1, "Ann", AuditAction::DownloadRecording);
     download.recording = Some(id(1));
     let mut wrong = event(2, "eve", AuditAction::SignInFailed);
@@ -31,94 +35,63 @@ pub(crate) async fn what_is_written_down_is_found(catalogue: &Catalogue) {
     for event in &events {
         catalogue.audit(event.clone()).await.unwrap();
     }
+    events
+}
+
+async fn numbers(
+    catalogue: &Catalogue,
+    filter: &AuditFilter,
+    order: AuditOrder,
+    behind: Option<u64>,
+    limit: u64,
+) -> Vec<u64> {
+    let rows = catalogue.audit_rows(filter, order, behind, limit);
+    rows.await.unwrap().iter().map(|row| row.number).collect()
+}
+
+pub(crate) async fn what_is_written_down_is_found(catalogue: &Catalogue) {
+    let events = three(catalogue).await;
     let all = AuditFilter::default();
-    let rows = catalogue
-        .audit_rows(&all, AuditOrder::Oldest, None, 10)
+    let rows = catalogue.audit_rows(&all, AuditOrder::Oldest, None, 10);
+    let found: Vec<_> = rows
         .await
-        .unwrap();
-    let found: Vec<_> = rows.iter().map(|row| row.event.clone()).collect();
+        .unwrap()
+        .into_iter()
+        .map(|row| row.event)
+        .collect();
     assert_eq!(found, events);
-    let numbers: Vec<u64> = rows.iter().map(|row| row.number).collect();
-    assert_eq!(numbers, [1, 2, 3]);
-    let at = |second: i64| Timestamp::from_second(1_795_514_400 + second).unwrap();
-    let filters: [(&[u64], AuditFilter); 8] = [
-        (
-            &[3, 1],
-            AuditFilter {
-                who: Some("aNN".to_owned()),
-                ..all.clone()
-            },
-        ),
-        (
-            &[2],
-            AuditFilter {
-                action: Some(AuditAction::SignInFailed),
-                ..all.clone()
-            },
-        ),
-        (
-            &[1],
-            AuditFilter {
-                recording: Some(id(1)),
-                ..all.clone()
-            },
-        ),
-        (
-            &[2],
-            AuditFilter {
-                outcome: Some(Outcome::Refused),
-                ..all.clone()
-            },
-        ),
-        (
-            &[2, 1],
-            AuditFilter {
-                from: Some([192, 0, 2, 7].into()),
-                ..all.clone()
-            },
-        ),
-        (
-            &[2],
-            AuditFilter {
-                text: Some("PASSWORD".to_owned()),
-                ..all.clone()
-            },
-        ),
-        (
-            &[2],
-            AuditFilter {
-                at: TimeFilter::between(at(2), at(3)),
-                ..all.clone()
-            },
-        ),
-        (
-            &[],
-            AuditFilter {
-                text: Some("%".to_owned()),
-                ..all.clone()
-            },
-        ),
-    ];
-    for (expected, filter) in filters {
-        let rows = catalogue
-            .audit_rows(&filter, AuditOrder::Newest, None, 10)
-            .await
-            .unwrap();
-        let numbers: Vec<u64> = rows.iter().map(|row| row.number).collect();
-        assert_eq!(numbers, expected, "{filter:?}");
-        assert_eq!(
-            catalogue.audit_count(&filter).await.unwrap(),
-            expected.len() as u64
-        );
-    }
     for (order, behind, expected) in [
         (AuditOrder::Newest, Some(3), [2, 1]),
         (AuditOrder::Oldest, Some(1), [2, 3]),
         (AuditOrder::Newest, None, [3, 2]),
+        (AuditOrder::Oldest, None, [1, 2]),
     ] {
-        let rows = catalogue.audit_rows(&all, order, behind, 2).await.unwrap();
-        let numbers: Vec<u64> = rows.iter().map(|row| row.number).collect();
-        assert_eq!(numbers, expected);
+        assert_eq!(numbers(catalogue, &all, order, behind, 2).await, expected);
+    }
+}
+
+/// The rows expected, and the condition.
+type Search = (&'static [u64], fn(&mut AuditFilter));
+
+pub(crate) async fn what_is_written_down_can_be_searched(catalogue: &Catalogue) {
+    three(catalogue).await;
+    let searches: [Search; 8] = [
+        (&[3, 1], |f| f.who = Some("aNN".to_owned())),
+        (&[2], |f| f.action = Some(AuditAction::SignInFailed)),
+        (&[1], |f| f.recording = Some(id(1))),
+        (&[2], |f| f.outcome = Some(Outcome::Refused)),
+        (&[2, 1], |f| f.from = Some([192, 0, 2, 7].into())),
+        (&[2], |f| f.text = Some("PASSWORD".to_owned())),
+        (&[2], |f| f.at = TimeFilter::between(at(2), at(3))),
+        (&[], |f| f.text = Some("%".to_owned())),
+    ];
+    for (expected, fill) in searches {
+        let mut filter = AuditFilter::default();
+        fill(&mut filter);
+        let found = numbers(catalogue, &filter, AuditOrder::Newest, None, 10).await;
+        assert_eq!(found, expected, "{filter:?}");
+        let count = catalogue.audit_count(&filter).await.unwrap();
+        assert_eq!(count, expected.len() as u64);
     }
 }
 

@@ -260,44 +260,38 @@ pub(crate) async fn a_deleted_recording_is_a_tombstone(catalogue: &Catalogue) {
         Denied::Deleted
     );
     denied(edit(catalogue, "ann", note("x")).await, Denied::Deleted);
-
-    let scope = scope(&ann, Action::List).unwrap();
-    assert_eq!(
-        catalogue
-            .recordings(&scope, Page::default())
-            .await
-            .unwrap()
-            .total,
-        0
-    );
-    let wanted = Filter {
-        states: vec![State::Deleted],
-        ..Filter::default()
-    };
-    let listed = catalogue.recordings_filtered(&scope, &wanted, Sort::NEWEST, Page::default());
-    assert_eq!(listed.await.unwrap().recordings, [deleted.clone()]);
-
-    assert_eq!(
-        catalogue.object(id(1)).await.unwrap().unwrap().state,
-        State::Deleted
-    );
-    assert!(catalogue.objects_after(None, 9).await.unwrap().is_empty());
-    let removals = catalogue.removals(9).await.unwrap();
-    assert_eq!(removals[0].object_key, before.object_key);
-    catalogue.removed(id(1)).await.unwrap();
-    assert!(catalogue.removals(9).await.unwrap().is_empty());
     let known = catalogue.register(&deleted.draft, stored(1)).await.unwrap();
     assert!(
         known.tombstone.is_some(),
         "settling again brings nothing back"
     );
     let all = AuditFilter::default();
-    let audit = catalogue.audit_rows(&all, AuditOrder::Newest, None, 1);
-    let row = audit.await.unwrap().remove(0);
-    assert!(
-        row.event.details.contains(&before.sha256.to_string()),
-        "{row:?}"
-    );
+    let rows = catalogue.audit_rows(&all, AuditOrder::Newest, None, 1);
+    let row = rows.await.unwrap().remove(0);
+    assert!(row.event.details.contains(&before.sha256.to_string()));
+}
+
+pub(crate) async fn what_was_deleted_is_listed_only_when_asked_for(catalogue: &Catalogue) {
+    let before = house(catalogue).await;
+    let deleted = edit(catalogue, "root", delete("asked for")).await.unwrap();
+    let ann = principal(catalogue, "ann").await;
+    let scope = scope(&ann, Action::List).unwrap();
+    let listing = catalogue.recordings(&scope, Page::default()).await.unwrap();
+    assert_eq!((listing.total, listing.recordings.len()), (0, 0));
+    let wanted = Filter {
+        states: vec![State::Deleted],
+        ..Filter::default()
+    };
+    let listed = catalogue.recordings_filtered(&scope, &wanted, Sort::NEWEST, Page::default());
+    assert_eq!(listed.await.unwrap().recordings, vec![deleted]);
+
+    let object = catalogue.object(id(1)).await.unwrap().unwrap();
+    assert_eq!(object.state, State::Deleted);
+    assert!(catalogue.objects_after(None, 9).await.unwrap().is_empty());
+    let removals = catalogue.removals(9).await.unwrap();
+    assert_eq!(removals[0].object_key, before.object_key);
+    catalogue.removed(id(1)).await.unwrap();
+    assert!(catalogue.removals(9).await.unwrap().is_empty());
 }
 
 pub(crate) async fn another_owner_is_another_reach(catalogue: &Catalogue) {
@@ -365,6 +359,17 @@ pub(crate) async fn uploads_carry_what_the_uploader_says(catalogue: &Catalogue) 
     assert_eq!(kept.draft, draft);
     assert_eq!(kept.note.as_ref().unwrap().owner.username, "bob");
     assert_eq!(kept.preserving_user.as_ref().unwrap().username, "bob");
+    // What the system brings in is signed by the owner; without one it cannot be.
+    let mut bare = super::draft(3, 0, Some(ann));
+    let own = catalogue
+        .register_upload(&bare, stored(3), uploaded.clone())
+        .await
+        .unwrap();
+    assert_eq!(own.note.as_ref().unwrap().owner.username, "ann");
+    bare = super::draft(4, 0, None);
+    let refused = catalogue.register_upload(&bare, stored(4), uploaded.clone());
+    denied(refused.await, Denied::Level);
+    assert!(catalogue.object(id(4)).await.unwrap().is_none());
     let again = bob
         .register_upload(&draft, stored(2), uploaded)
         .await
@@ -374,7 +379,7 @@ pub(crate) async fn uploads_carry_what_the_uploader_says(catalogue: &Catalogue) 
         action: Some(AuditAction::UploadRecording),
         ..AuditFilter::default()
     };
-    assert_eq!(catalogue.audit_count(&filter).await.unwrap(), 1);
+    assert_eq!(catalogue.audit_count(&filter).await.unwrap(), 2);
 }
 
 pub(crate) async fn marks_of_a_live_call_become_rows(catalogue: &Catalogue) {

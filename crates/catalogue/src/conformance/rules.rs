@@ -130,8 +130,11 @@ pub(crate) async fn a_rule_is_returned_as_added_and_resolved(catalogue: &Catalog
     assert!(snapshot.users.is_empty());
 }
 
+/// What is said about a rule, and how it is broken.
+type Broken = (&'static str, fn(&mut NewRule));
+
 pub(crate) async fn nonsense_makes_no_rule(catalogue: &Catalogue) {
-    let broken: [(&str, fn(&mut NewRule)); 4] = [
+    let broken: [Broken; 4] = [
         ("must not be empty", |rule| rule.name = " ".to_owned()),
         ("pattern", |rule| rule.number = Some("--".to_owned())),
         ("no user nobody", |rule| {

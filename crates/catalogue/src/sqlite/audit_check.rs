@@ -33,20 +33,22 @@ pub(crate) fn check(
     let mut statement = connection.prepare(&statement)?;
     let mut found = statement.query([])?;
     let mut walk = Walk {
+        head,
         before: BEGINNING,
         rows: 0,
         known,
     };
     while let Some(row) = found.next()? {
         if let Some(broken) = walk.step(row)? {
-            return Ok(walk.end(head, Some(broken)));
+            return Ok(walk.end(Some(broken)));
         }
     }
-    let broken = walk.head(head);
-    Ok(walk.end(head, broken))
+    let broken = walk.cut();
+    Ok(walk.end(broken))
 }
 
 struct Walk {
+    head: AuditHead,
     before: Sha256,
     rows: u64,
     known: Option<AuditHead>,
@@ -63,6 +65,9 @@ impl Walk {
         }
         if number > expected {
             return Ok(broken(expected, "it is missing"));
+        }
+        if number > self.head.number {
+            return Ok(broken(number, "it stands behind the head of the audit"));
         }
         let stored = row.get_ref("hash")?.as_blob().ok();
         let hash = audit::of_row(self.before, row)?;
@@ -84,15 +89,13 @@ impl Walk {
     }
 
     /// What is wrong at the end of the rows.
-    fn head(&self, head: AuditHead) -> Option<Broken> {
+    fn cut(&self) -> Option<Broken> {
+        let head = self.head;
         if head.number > self.rows {
             return broken(
                 self.rows + 1,
                 "it is missing: the end of the audit was cut off",
             );
-        }
-        if head.number < self.rows {
-            return broken(head.number + 1, "it stands behind the head of the audit");
         }
         if head.hash != self.before {
             return broken(
@@ -106,10 +109,10 @@ impl Walk {
         None
     }
 
-    fn end(&self, head: AuditHead, broken: Option<Broken>) -> AuditCheck {
+    fn end(&self, broken: Option<Broken>) -> AuditCheck {
         AuditCheck {
             rows: self.rows + u64::from(broken.is_some()),
-            head,
+            head: self.head,
             broken,
         }
     }
@@ -121,3 +124,6 @@ fn broken(row: u64, why: &str) -> Option<Broken> {
         why: why.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests;
