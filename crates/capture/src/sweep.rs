@@ -157,6 +157,11 @@ impl Sweep {
             self.calls.remove(&session);
             return done();
         }
+        let begins = matches!(order, Order::Add(_) | Order::Turn(_) | Order::Finish { .. });
+        if !begins && !self.calls.contains_key(&session) {
+            // The call is over already.
+            return;
+        }
         let interval_ns = nanos(self.interval);
         let call = self.calls.entry(session).or_default();
         match order {

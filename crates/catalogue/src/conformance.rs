@@ -1,9 +1,14 @@
 //! What every back end must do: async functions that a back end's tests call, each with an
 //! empty catalogue of its own.
 
+pub(crate) mod audit;
+pub(crate) mod edits;
+pub(crate) mod filters;
 pub(crate) mod people;
 pub(crate) mod recordings;
+pub(crate) mod rules;
 pub(crate) mod scopes;
+pub(crate) mod secrets;
 
 use crate::people::NewUser;
 use crate::recordings::Stored;

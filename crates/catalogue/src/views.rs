@@ -91,3 +91,105 @@ fn key(event: &AuditEvent) -> Option<Key> {
     // Names are unique without case, and events of a signed-in user carry the known form.
     Some((event.who.clone(), event.from, recording, event.app.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::audit::{Actor, Outcome};
+    use proptest::prelude::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_795_514_400 + second).unwrap()
+    }
+
+    fn view(who: &str, recording: u8, second: i64) -> AuditEvent {
+        AuditEvent {
+            recording: Some(RecordingId::from_bytes([recording; 16])),
+            ..Actor::system(who, "API").event(at(second), AuditAction::ViewRecording)
+        }
+    }
+
+    #[test]
+    fn the_first_goes_at_once_and_the_others_are_counted() {
+        let mut views = Views::default();
+        assert_eq!(views.take(view("ann", 1, 0), at(0)).len(), 1);
+        for second in [1, 2, 299] {
+            assert_eq!(views.take(view("ann", 1, second), at(second)), []);
+        }
+        assert_eq!(views.due(at(299)), []);
+        let rows = views.due(at(300));
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].details, "viewed 3 more times within five minutes");
+        assert_eq!(rows[0].at, at(299));
+        assert_eq!(views.due(at(9999)), [], "told once");
+        assert_eq!(views.take(view("ann", 1, 301), at(301)).len(), 1);
+    }
+
+    #[test]
+    fn a_view_after_the_minutes_begins_anew_even_before_the_count_was_taken() {
+        let mut views = Views::default();
+        views.take(view("ann", 1, 0), at(0));
+        views.take(view("ann", 1, 1), at(1));
+        let rows = views.take(view("ann", 1, 400), at(400));
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0].details, "viewed 1 more time within five minutes");
+        assert_eq!(rows[1], view("ann", 1, 400));
+    }
+
+    #[test]
+    fn nothing_else_is_counted() {
+        let mut views = Views::default();
+        let refused = AuditEvent {
+            outcome: Outcome::Refused,
+            ..view("ann", 1, 0)
+        };
+        let play = AuditEvent {
+            action: AuditAction::PlayRecording,
+            ..view("ann", 1, 0)
+        };
+        let nowhere = AuditEvent {
+            recording: None,
+            ..view("ann", 1, 0)
+        };
+        for event in [refused, play, nowhere] {
+            for _ in 0..3 {
+                assert_eq!(views.take(event.clone(), at(0)), vec![event.clone()]);
+            }
+        }
+        assert_eq!(views.all(), []);
+    }
+
+    proptest! {
+        /// Each view is either a row of its own or one of a count, and one person's views of
+        /// one recording are at most two rows in any five minutes from a first one.
+        #[test]
+        fn every_view_is_told_once(
+            steps in prop::collection::vec((0..200_i64, 0..2_usize, 0..2_u8), 0..60),
+        ) {
+            let mut views = Views::default();
+            let (mut now, mut rows) = (0, Vec::new());
+            for (later, who, recording) in &steps {
+                now += later;
+                rows.extend(views.due(at(now)));
+                rows.extend(views.take(view(["ann", "bob"][*who], *recording, now), at(now)));
+            }
+            rows.extend(views.all());
+            let told = |row: &AuditEvent| -> usize {
+                let count = row.details.split(' ').nth(1);
+                count.map_or(1, |count| count.parse().unwrap())
+            };
+            prop_assert_eq!(rows.iter().map(told).sum::<usize>(), steps.len());
+            for who in ["ann", "bob"] {
+                for recording in 0..2 {
+                    let of = view(who, recording, 0).recording;
+                    let own = rows.iter().filter(|row| row.who == who && row.recording == of);
+                    let firsts: Vec<_> = own.filter(|row| row.details.is_empty()).collect();
+                    for pair in firsts.windows(2) {
+                        let apart = pair[1].at.as_second() - pair[0].at.as_second();
+                        prop_assert!(apart >= 300);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -10,6 +10,9 @@ use crate::commit::Waiter;
 use crate::disk::DiskFile;
 use crate::error::Error;
 
+/// More files than this are synced together with everything else on their disk.
+const ONE_BY_ONE_MAX: usize = 16;
+
 /// Files that wait to be synced.
 pub(crate) struct Together {
     calls: Arc<Calls>,
@@ -56,10 +59,19 @@ impl Together {
     /// Works until told to stop and nobody waits any more.
     pub(crate) fn run(&self) {
         while let Some(waiting) = self.next_work() {
-            let synced: Vec<io::Result<()>> = waiting.iter().map(|(file, _)| file.sync()).collect();
-            let named = self.calls.disk.sync_directory(&self.calls.directory);
-            for ((_, done), synced) in waiting.into_iter().zip(synced) {
-                let outcome = synced.and_then(|()| named.as_ref().map_err(again).copied());
+            let (disk, folder) = (&self.calls.disk, &self.calls.directory);
+            // Many files one by one would keep the last ones waiting for long.
+            let all = (waiting.len() > ONE_BY_ONE_MAX).then(|| disk.sync_all(folder));
+            let outcomes: Vec<io::Result<()>> = match all {
+                Some(all) => waiting.iter().map(|_| again(&all)).collect(),
+                None => {
+                    let synced: Vec<_> = waiting.iter().map(|(file, _)| file.sync()).collect();
+                    let named = disk.sync_directory(folder);
+                    let outcome = |synced: io::Result<()>| synced.and_then(|()| again(&named));
+                    synced.into_iter().map(outcome).collect()
+                }
+            };
+            for ((_, done), outcome) in waiting.into_iter().zip(outcomes) {
                 let outcome = outcome.map_err(|source| Error::NotDurable {
                     source: Arc::new(source),
                 });
@@ -87,6 +99,8 @@ impl Together {
     }
 }
 
-fn again(error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), error.to_string())
+fn again(outcome: &io::Result<()>) -> io::Result<()> {
+    let said = outcome.as_ref();
+    said.map_err(|error| io::Error::new(error.kind(), error.to_string()))
+        .copied()
 }

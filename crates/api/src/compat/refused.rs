@@ -47,12 +47,14 @@ struct Body<'a> {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        match refusal {
-            // What was deleted does not exist any more: that it once did is for v1 to say.
-            Refusal::Deleted(_) => Self::As(Refusal::NoRecording),
-            Refusal::NoRecorder => Self::NoRecorder,
-            refusal => Self::As(refusal),
+        // What was deleted does not exist any more: that it once did is for v1 to say.
+        if let Refusal::Deleted(_) = refusal {
+            return Self::As(Refusal::NoRecording);
         }
+        if let Refusal::NoRecorder = refusal {
+            return Self::NoRecorder;
+        }
+        Self::As(refusal)
     }
 }
 

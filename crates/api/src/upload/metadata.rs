@@ -128,7 +128,7 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| missing(&format!("{}{name}", self.path)))
     }
 
-    fn object(&self, name: &'static str) -> Result<Option<Fields<'a>>, Refused> {
+    fn object(&self, name: &'static str) -> Result<Option<Self>, Refused> {
         let path = match name {
             "localParty" => "localParty.",
             "remoteParty" => "remoteParty.",
@@ -136,7 +136,7 @@ impl<'a> Fields<'a> {
         };
         match self.value(name) {
             None => Ok(None),
-            Some(Value::Object(object)) => Ok(Some(Fields { object, path })),
+            Some(Value::Object(object)) => Ok(Some(Self { object, path })),
             Some(_) => Err(invalid(&format!("{name} is no object"))),
         }
     }

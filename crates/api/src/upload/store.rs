@@ -105,12 +105,14 @@ pub async fn store(
             if let Err(left) = archive.remove(&key).await {
                 tracing::error!(key, "an upload could not be removed again: {left}");
             }
-            Err(match error {
-                catalogue::Error::NoReferenceNumber(_) | catalogue::Error::BadText { .. } => {
-                    Refused::new(Reason::Metadata, &error.to_string()).into()
-                }
-                error => error.into(),
-            })
+            let invalid = matches!(
+                error,
+                catalogue::Error::NoReferenceNumber(_) | catalogue::Error::BadText { .. }
+            );
+            if invalid {
+                return Err(Refused::new(Reason::Metadata, &error.to_string()).into());
+            }
+            Err(error.into())
         }
     }
 }

@@ -13,6 +13,7 @@ mod live;
 mod media;
 mod pages;
 mod recording;
+mod rows;
 mod sign_in;
 mod slow_down;
 mod upload;

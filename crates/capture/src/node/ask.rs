@@ -276,8 +276,10 @@ impl Node {
             return;
         };
         call.keeping = Keeping::Waiting;
-        let done: Done = Box::new(|_| ());
-        self.turn(session, Some(false), Vec::new(), done);
+        if call.stage == Stage::Live {
+            let done: Done = Box::new(|_| ());
+            self.turn(session, Some(false), Vec::new(), done);
+        }
         self.show(&call);
         if let Some(dialog) = dialog {
             self.calls.insert(dialog, call);

@@ -153,7 +153,7 @@ impl Catalogue {
     }
 
     /// Makes a recording known that was made elsewhere, with what its uploader says about it.
-    /// The actor is the uploader, and needs a principal for a note and for preserving.
+    /// The actor is the uploader; what the system itself brings in is signed by the owner.
     ///
     /// # Errors
     /// When the database fails, the year has no reference number left, or the note is too long.

@@ -4,7 +4,6 @@ use super::audit;
 use crate::audit::{AuditCheck, AuditHead, Broken};
 use crate::error::Error;
 use model::Sha256;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 /// What stands before the first row.
@@ -34,20 +33,22 @@ pub(crate) fn check(
     let mut statement = connection.prepare(&statement)?;
     let mut found = statement.query([])?;
     let mut walk = Walk {
+        head,
         before: BEGINNING,
         rows: 0,
         known,
     };
     while let Some(row) = found.next()? {
         if let Some(broken) = walk.step(row)? {
-            return Ok(walk.end(head, Some(broken)));
+            return Ok(walk.end(Some(broken)));
         }
     }
-    let broken = walk.head(head);
-    Ok(walk.end(head, broken))
+    let broken = walk.cut();
+    Ok(walk.end(broken))
 }
 
 struct Walk {
+    head: AuditHead,
     before: Sha256,
     rows: u64,
     known: Option<AuditHead>,
@@ -57,22 +58,20 @@ impl Walk {
     /// Takes the next row; a broken one ends the walk.
     fn step(&mut self, row: &Row<'_>) -> Result<Option<Broken>, Error> {
         let expected = self.rows + 1;
-        let number = match row.get_ref(0)? {
-            ValueRef::Integer(number) => u64::try_from(number).unwrap_or(0),
-            _ => 0,
-        };
+        let number = row.get_ref(0)?.as_i64().unwrap_or(0);
+        let number = u64::try_from(number).unwrap_or(0);
         if number < expected {
             return Ok(broken(number, "it has no place in the chain"));
         }
         if number > expected {
             return Ok(broken(expected, "it is missing"));
         }
-        let stored = match row.get_ref("hash")? {
-            ValueRef::Blob(hash) => <[u8; 32]>::try_from(hash).ok(),
-            _ => None,
-        };
+        if number > self.head.number {
+            return Ok(broken(number, "it stands behind the head of the audit"));
+        }
+        let stored = row.get_ref("hash")?.as_blob().ok();
         let hash = audit::of_row(self.before, row)?;
-        if stored != Some(hash.0) {
+        if stored != Some(&hash.0[..]) {
             return Ok(broken(
                 expected,
                 "it or its hash was changed, or moved from its place",
@@ -90,15 +89,13 @@ impl Walk {
     }
 
     /// What is wrong at the end of the rows.
-    fn head(&self, head: AuditHead) -> Option<Broken> {
+    fn cut(&self) -> Option<Broken> {
+        let head = self.head;
         if head.number > self.rows {
             return broken(
                 self.rows + 1,
                 "it is missing: the end of the audit was cut off",
             );
-        }
-        if head.number < self.rows {
-            return broken(head.number + 1, "it stands behind the head of the audit");
         }
         if head.hash != self.before {
             return broken(
@@ -112,10 +109,10 @@ impl Walk {
         None
     }
 
-    fn end(&self, head: AuditHead, broken: Option<Broken>) -> AuditCheck {
+    fn end(&self, broken: Option<Broken>) -> AuditCheck {
         AuditCheck {
             rows: self.rows + u64::from(broken.is_some()),
-            head,
+            head: self.head,
             broken,
         }
     }
@@ -127,3 +124,6 @@ fn broken(row: u64, why: &str) -> Option<Broken> {
         why: why.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,10 +18,11 @@ const BATCH_MAX: Duration = Duration::from_millis(50);
 /// Answers a job's caller once its commit is done.
 type Finish = Box<dyn FnOnce(Result<(), &rusqlite::Error>) + Send>;
 
-/// Something to write. Given an error instead of a transaction it only answers.
-pub(super) struct WriteJob(
-    Box<dyn FnOnce(Result<&Transaction<'_>, Error>) -> Option<Finish> + Send>,
-);
+/// Runs in a transaction, or only answers when there is none.
+type Run = dyn FnOnce(Result<&Transaction<'_>, Error>) -> Option<Finish> + Send;
+
+/// Something to write.
+pub(super) struct WriteJob(Box<Run>);
 
 /// Makes a job of some work, and where its outcome will come.
 pub(super) fn job<T, F>(work: F) -> (WriteJob, oneshot::Receiver<Result<T, Error>>)
@@ -117,6 +118,6 @@ fn batch(connection: &mut Connection, first: WriteJob, queue: &mut mpsc::Receive
         transaction.commit()
     };
     for finish in finishes {
-        finish(committed.as_ref().map(|()| ()));
+        finish(committed.as_ref().copied());
     }
 }

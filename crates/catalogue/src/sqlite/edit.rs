@@ -31,6 +31,7 @@ struct Change<'a> {
     writer: &'a Writer<'a>,
     number: i64,
     recording: Recording,
+    signer: Option<UserId>,
 }
 
 /// Changes a recording as the policy lets the actor.
@@ -54,18 +55,22 @@ pub(crate) fn edit(
     if version.is_some_and(|version| version != recording.version) {
         return Err(Error::Changed);
     }
-    apply(writer, id, edits, |edit, row| {
+    let signer = writer.actor.principal.as_ref().map(|caller| caller.id);
+    apply(writer, id, edits, signer, |edit, row| {
         access::check(&caller, edit.action(), row)
     })
 }
 
-/// Changes a recording in the name of whoever has just brought it in, whoever owns it.
+/// Changes a recording in the name of whoever has just brought it in, whoever owns it. What the
+/// system itself brings in is signed by the owner; the audit says who it was.
 pub(super) fn of_uploader(
     writer: &Writer<'_>,
     id: RecordingId,
     edits: &[Edit],
 ) -> Result<Recording, Error> {
-    apply(writer, id, edits, |_edit, _row| Ok(()))
+    let caller = writer.actor.principal.as_ref().map(|caller| caller.id);
+    let owner = rows::find(writer.rows, id)?.and_then(|(_, recording)| recording.draft.owner);
+    apply(writer, id, edits, caller.or(owner), |_edit, _row| Ok(()))
 }
 
 /// Whom the policy is asked about. The system itself may do what complete access may.
@@ -83,6 +88,7 @@ fn apply(
     writer: &Writer<'_>,
     id: RecordingId,
     edits: &[Edit],
+    signer: Option<UserId>,
     may: impl Fn(&Edit, Ownership) -> Result<(), Denied>,
 ) -> Result<Recording, Error> {
     let read = || rows::find(writer.rows, id)?.ok_or(Error::NoSuchRecording(id));
@@ -94,6 +100,7 @@ fn apply(
             writer,
             number,
             recording,
+            signer,
         };
         if let Some((action, details)) = change.make(edit)? {
             writer.record(action, Some(id), details)?;
@@ -148,8 +155,7 @@ impl Change<'_> {
 
     /// The user in whose name something is kept: the system has none.
     fn user(&self) -> Result<i64, Error> {
-        let principal = self.writer.actor.principal.as_ref();
-        Ok(principal.ok_or(Denied::Level)?.id.0)
+        Ok(self.signer.ok_or(Denied::Level)?.0)
     }
 
     fn note(&self, text: Option<&str>) -> Result<Done, Error> {

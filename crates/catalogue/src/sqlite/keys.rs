@@ -15,10 +15,11 @@ use std::ops::ControlFlow;
 /// What a list is sorted by, of one row: also a place in the list.
 pub(super) type Key = Cursor;
 
-/// Most owners whose walks are merged; those of more are found and sorted.
-const WALKS_MAX: usize = 256;
+/// Most owners whose walks are merged; those of more are found and sorted. Small in tests, so
+/// that few users are many.
+const WALKS_MAX: usize = if cfg!(test) { 2 } else { 256 };
 /// Up to so many rows, looking at all of them is as good as finding some.
-const FEW_ROWS: u64 = 20_000;
+const FEW_ROWS: u64 = if cfg!(test) { 3 } else { 20_000 };
 
 pub(super) const COUNTED: &str = "SELECT count FROM recording_counts
      WHERE owner_id = ?1 AND deleted = ?2";
@@ -213,13 +214,14 @@ impl Walk {
 impl Owners {
     /// One set for each walk.
     fn split(&self, merged: bool) -> Vec<Self> {
-        match self {
-            Self::These(owners) if merged && owners.len() <= WALKS_MAX => owners
-                .iter()
-                .map(|&owner| Self::These(BTreeSet::from([owner])))
-                .collect(),
-            owners => vec![owners.clone()],
+        if let Self::These(owners) = self
+            && merged
+            && owners.len() <= WALKS_MAX
+        {
+            let alone = |&owner| Self::These(BTreeSet::from([owner]));
+            return owners.iter().map(alone).collect();
         }
+        vec![self.clone()]
     }
 }
 

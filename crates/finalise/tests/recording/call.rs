@@ -1,7 +1,7 @@
 //! A call put together by hand: messages, packets whose every sample can be computed, an end.
 
 use finalise::{Profile, Rendition};
-use journal::{Entry, Journal, Packet, PacketsBuilder, Sides, Why};
+use journal::{Entry, Journal, Mark, Packet, PacketsBuilder, Sides, Why};
 use model::people::UserId;
 use model::{Direction, RecordingId, SessionId};
 
@@ -16,7 +16,10 @@ pub(crate) const WALL_NS: i64 = 1_795_514_400_123_456_789;
 pub(crate) type Datagram = (u16, u64, Vec<u8>);
 
 pub(crate) enum Event {
-    Signal { sent: bool, text: String },
+    Signal {
+        sent: bool,
+        text: String,
+    },
     Packets(Vec<Datagram>),
     Began(RecordingId),
     Ended(RecordingId, Why),
@@ -24,6 +27,13 @@ pub(crate) enum Event {
     Lost(u64, u64),
     Counted(u16, u64, u64),
     Sides(Sides),
+    Verdict(&'static str, &'static str),
+    Mark {
+        what: Mark,
+        stream: Option<u16>,
+        who: &'static str,
+        text: &'static str,
+    },
 }
 
 /// What happens in a call, each with its time after the INVITE.
@@ -190,6 +200,22 @@ impl Event {
                 dropped: *dropped,
             },
             Self::Sides(sides) => Entry::Sides(sides.clone()),
+            Self::Verdict(mode, rule) => Entry::Verdict {
+                mode,
+                undecided: false,
+                rule,
+            },
+            Self::Mark {
+                what,
+                stream,
+                who,
+                text,
+            } => Entry::Mark {
+                what: *what,
+                stream: *stream,
+                who,
+                text,
+            },
         }
     }
 }
