@@ -117,16 +117,13 @@ fn files(folder: &Path) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_kept_becomes_a_row_and_the_journal_empties() {
-    let data = tempfile::tempdir().unwrap();
-    let log = open(data.path());
-    // One in the log, one kept late, one that nobody has decided about.
-    begin(&log, 1, Mode::Always);
-    begin(&log, 2, Mode::KeepLate);
-    begin(&log, 3, Mode::KeepLate);
+/// Three calls: one in the log, one kept late, one that nobody has decided about.
+fn calls(log: &Log) {
+    begin(log, 1, Mode::Always);
+    begin(log, 2, Mode::KeepLate);
+    begin(log, 3, Mode::KeepLate);
     for number in 1..=3 {
-        speak(&log, number, 0..50);
+        speak(log, number, 0..50);
     }
     let (told, wait) = mpsc::channel();
     let done = Box::new(move |outcome: Result<(), journal::Error>| told.send(outcome).unwrap());
@@ -141,10 +138,16 @@ async fn what_is_kept_becomes_a_row_and_the_journal_empties() {
     };
     log.append(&[item(session(2), 1_500, flag)]).unwrap();
     for number in 1..=3 {
-        speak(&log, number, 50..100);
-        close(&log, number);
+        speak(log, number, 50..100);
+        close(log, number);
     }
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_becomes_a_row_and_the_journal_empties() {
+    let data = tempfile::tempdir().unwrap();
+    let log = open(data.path());
+    calls(&log);
     let catalogue = Catalogue::open("sqlite:catalogue.db", data.path()).unwrap();
     let archive = Archive::open("file:archive", data.path()).unwrap();
     let options = jobs::Options {
