@@ -252,7 +252,8 @@ impl Node {
             Ok(position) => {
                 let tell = move |result: Result<(), journal::Error>| {
                     if let Err(error) = result {
-                        tracing::error!(session.id = %session, %error, "a start or stop is not safe");
+                        tracing::error!(session.id = %session, %error,
+                            "a start or stop is not safe");
                     }
                     answer(reply, Ok(recording));
                     closed();

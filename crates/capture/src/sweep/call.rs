@@ -76,12 +76,7 @@ impl Call {
         streams.find(|stream| stream.index == index && !stream.removing)
     }
 
-    pub(super) fn offer(
-        &mut self,
-        index: u16,
-        offered: Option<SocketAddr>,
-        payload_types: &[u8],
-    ) {
+    pub(super) fn offer(&mut self, index: u16, offered: Option<SocketAddr>, payload_types: &[u8]) {
         if let Some(stream) = self.stream(index) {
             stream.source.offer(offered, payload_types);
         }

@@ -219,9 +219,11 @@ pub(crate) fn begin_apart(log: &Log, number: u8) -> Result<(), journal::Error> {
     wait(|done| log.open_apart(&batch, done))
 }
 
+type Done = Box<dyn FnOnce(Result<(), journal::Error>) + Send>;
+
 /// Waits for what calls back.
 pub(crate) fn wait(
-    work: impl FnOnce(Box<dyn FnOnce(Result<(), journal::Error>) + Send>) -> Result<(), journal::Error>,
+    work: impl FnOnce(Done) -> Result<(), journal::Error>,
 ) -> Result<(), journal::Error> {
     let (sender, receiver) = std::sync::mpsc::channel();
     work(Box::new(move |outcome| sender.send(outcome).unwrap()))?;
