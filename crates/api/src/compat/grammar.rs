@@ -196,7 +196,10 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn text_never_panics(value in ".{0,60}", wild in r"(equals|between|after)?:?[;\\: a-z0-9]{0,20}") {
+        fn text_never_panics(
+            value in ".{0,60}",
+            wild in r"(equals|between|after)?:?[;\\: a-z0-9]{0,20}",
+        ) {
             for value in [value, wild] {
                 if let Ok(condition) = parse(&value) {
                     prop_assert!(!condition.operands.is_empty());

@@ -428,7 +428,8 @@ mod tests {
                 }))
             };
             let query = format!(
-                "startTime={}&endTime={}&localPartyNumber={}&remoteParty={}&ownerUsername={}&direction={}",
+                "startTime={}&endTime={}&localPartyNumber={}&remoteParty={}\
+                 &ownerUsername={}&direction={}",
                 condition(Operator::Between, &[&low.to_string(), &high.to_string()]),
                 condition(Operator::After, &[&low.to_string()]),
                 condition(Operator::Equals, &[&local]),

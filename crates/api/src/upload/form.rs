@@ -385,7 +385,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn octets_never_panic(body in prop::collection::vec(any::<u8>(), 0..200), wild in "(--xyz|\r\n|-|:|a){0,40}") {
+        fn octets_never_panic(
+            body in prop::collection::vec(any::<u8>(), 0..200),
+            wild in "(--xyz|\r\n|-|:|a){0,40}",
+        ) {
             for body in [body, wild.into_bytes()] {
                 for size in [1, 13, 1000] {
                     let _ = read(TYPE, &body, size);
@@ -394,7 +397,9 @@ mod tests {
         }
 
         #[test]
-        fn bodies_come_back(bodies in prop::collection::vec("(\r\n--xy|\r|\n|-|x|é){0,20}", 0..5)) {
+        fn bodies_come_back(
+            bodies in prop::collection::vec("(\r\n--xy|\r|\n|-|x|é){0,20}", 0..5),
+        ) {
             let mut sent = Vec::new();
             for body in &bodies {
                 sent.extend(b"--xyz\r\n\r\n");
