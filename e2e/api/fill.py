@@ -40,15 +40,20 @@ def copy(database, count):
         "answered_ms": f"{BEGIN_MS} + n * 1000",
         "ended_ms": f"{BEGIN_MS} + n * 1000 + 1000",
         "pbx_call_id": "'call-' || n",
+        "number": "n + 1",
     }
     columns = [row[1] for row in database.execute("pragma table_xinfo(recordings)") if not row[6]]
     database.create_function("unhex", 1, bytes.fromhex, deterministic=True)
     values = ", ".join(changed.get(column, column) for column in columns)
+    numbers = ("with recursive numbers(n) as"
+               " (select 1 union all select n + 1 from numbers where n < ?)")
     database.execute("pragma synchronous = off")
     database.execute(
-        f"with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ?)"
-        f" insert into recordings ({', '.join(columns)})"
+        f"{numbers} insert into recordings ({', '.join(columns)})"
         f" select {values} from numbers, (select * from recordings limit 1)", (count,))
+    database.execute(
+        f"{numbers} insert into recording_texts (number, text)"
+        " select n + 1, text from numbers, (select text from recording_texts limit 1)", (count,))
     database.execute(
         "insert into reference_counters (year, next) values (?, ?)"
         " on conflict (year) do update set next = excluded.next", (YEAR, count + 1))

@@ -169,9 +169,10 @@ class Live(Case):
             for path in (f"{LIVE}/{item['id']}", f"{LIVE}?directoryNumber=404"):
                 answer = self.expect(400, self.server.ask("DELETE", path, "boss"))
                 self.assertEqual(answer.json["reason"], 2)
-            self.assertEqual(self.live("boss", "?directoryNumber=404"), [self.live()[0]]
-                             if len(self.live()) == 1 else self.live())
-            self.assertEqual(self.live("boss", "?username=olga"), [])
+            for query, found in (("?directoryNumber=404", [item["id"]]),
+                                 ("?username=ALMA", [item["id"]]), ("?username=olga", []),
+                                 ("?directoryNumber=404&username=olga", [])):
+                self.assertEqual([one["id"] for one in self.live("boss", query)], found, query)
             call.hang_up()
             self.detail(item["id"])
 

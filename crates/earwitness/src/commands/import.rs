@@ -5,7 +5,7 @@ use crate::cli::Import;
 use crate::config::Settings;
 use crate::{FAILED, say};
 use anyhow::Context as _;
-use api::upload::Reason;
+use api::upload::{Error, Reason};
 use archive::Archive;
 use std::process::ExitCode;
 
@@ -33,10 +33,9 @@ pub(crate) fn run(settings: &Settings, options: &Import) -> anyhow::Result<ExitC
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            let place = match &error {
-                api::upload::Error::Refused(refused) if refused.reason != Reason::Audio => path,
-                _ => file.display(),
-            };
+            let of_metadata = matches!(&error, Error::Refused(refused)
+                if refused.reason != Reason::Audio);
+            let place = if of_metadata { path } else { file.display() };
             say::fault(format_args!("{place}: {error}"));
             Ok(ExitCode::from(FAILED))
         }
