@@ -4,6 +4,7 @@
 //! and only then the 200 leaves. It never touches media: that is the sweep's.
 
 mod ask;
+mod fault;
 mod invite;
 mod recover;
 mod request;
@@ -30,6 +31,7 @@ use sip::{DialogId, Endpoint, Gone, Output};
 use siprec::Caller;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
@@ -186,6 +188,17 @@ pub(crate) struct Node {
     farewell_until: Option<Instant>,
 }
 
+/// After a drain's limit, ends that cannot be written are waited for so long.
+const STUCK: Duration = Duration::from_secs(5);
+
+/// What makes the loop turn once.
+enum Step {
+    Event(Event),
+    Message(Heard),
+    Wake,
+    Second,
+}
+
 impl Node {
     async fn run(
         mut self,
@@ -199,17 +212,31 @@ impl Node {
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let wake = self.endpoint.next_wake();
-            tokio::select! {
-                Some(event) = events.recv() => self.react(event),
-                Some(message) = heard.recv() => self.hear(message),
-                () = sleep_until(wake) => self.endpoint.wake(Instant::now()),
-                _ = second.tick() => self.look_around(),
+            let step = tokio::select! {
+                Some(event) = events.recv() => Step::Event(event),
+                Some(message) = heard.recv() => Step::Message(message),
+                () = sleep_until(wake) => Step::Wake,
+                _ = second.tick() => Step::Second,
+            };
+            // A panic is a bug; it may cost the call it is about, and no other.
+            if catch_unwind(AssertUnwindSafe(|| self.step(step))).is_err() {
+                tracing::error!("a fault of the signalling loop: one message is lost");
+                self.end_lost_calls();
             }
-            self.drain_endpoint();
             if self.is_over() {
                 return;
             }
         }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Event(event) => self.react(event),
+            Step::Message(message) => self.hear(message),
+            Step::Wake => self.endpoint.wake(Instant::now()),
+            Step::Second => self.look_around(),
+        }
+        self.drain_endpoint();
     }
 
     /// Starts the listeners; what they hear comes out of the channel.
@@ -349,14 +376,7 @@ impl Node {
             .map(|(id, _)| *id)
             .collect();
         for dialog in dialogs {
-            let method = sip::Method::Bye;
-            let headers = sip::Headers::new();
-            if let Some(bye) =
-                self.endpoint
-                    .request(Instant::now(), dialog, method, headers, vec![])
-            {
-                self.signal(dialog, true, &bye);
-            }
+            self.bye(dialog);
             self.end(dialog, why);
         }
     }
@@ -394,6 +414,7 @@ impl Node {
 
     /// The call's end is written: durable after the next commit.
     fn finished(&mut self, session: SessionId, written: Result<Position, journal::Error>) {
+        self.say_goodbye(session);
         if self.is_held(session) {
             return self.last_verdict(session);
         }
@@ -432,10 +453,13 @@ impl Node {
     }
 
     fn is_over(&mut self) -> bool {
-        if !self.admission.draining || !self.calls.is_empty() {
+        let now = Instant::now();
+        // A disk that takes nothing does not hold up the end for ever: what cannot be written
+        // now is closed by the next start.
+        let stuck = self.drain_until.is_some_and(|until| now >= until + STUCK);
+        if !self.admission.draining || !(self.calls.is_empty() || stuck) {
             return false;
         }
-        let now = Instant::now();
         now >= *self.farewell_until.get_or_insert(now + FAREWELL)
     }
 

@@ -20,6 +20,7 @@ use model::SessionId;
 use model::network::Network;
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Orders, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -129,16 +130,23 @@ impl Sweep {
         let mut next = Instant::now() + self.interval;
         loop {
             while let Some(order) = self.orders.pop_front() {
-                self.obey(order);
+                self.obey_safely(order);
             }
             match orders.recv_timeout(next.saturating_duration_since(Instant::now())) {
-                Ok(order) => self.obey(order),
+                Ok(order) => self.obey_safely(order),
                 Err(RecvTimeoutError::Disconnected) => break self.sweep(orders),
                 Err(RecvTimeoutError::Timeout) => {
                     self.sweep(orders);
                     next = (next + self.interval).max(Instant::now());
                 }
             }
+        }
+    }
+
+    /// Obeys an order; a fault in it costs that order and no other call.
+    fn obey_safely(&mut self, order: Order) {
+        if catch_unwind(AssertUnwindSafe(|| self.obey(order))).is_err() {
+            tracing::error!("a fault of the sweep: one order was not obeyed");
         }
     }
 
@@ -189,7 +197,7 @@ impl Sweep {
         while let Ok(order) = orders.try_recv() {
             let at_once = matches!(order, Order::Pause { .. } | Order::Turn(_));
             if at_once && self.orders.is_empty() {
-                self.obey(order);
+                self.obey_safely(order);
             } else {
                 self.orders.push_back(order);
             }
@@ -208,8 +216,14 @@ impl Sweep {
             let Some(call) = self.calls.get_mut(&session) else {
                 continue;
             };
-            if call.read(&mut self.receiver, rtcp_due) {
-                heard.push((session, call.packets()));
+            let receiver = &mut self.receiver;
+            match catch_unwind(AssertUnwindSafe(|| call.read(receiver, rtcp_due))) {
+                Ok(true) => heard.push((session, call.packets())),
+                Ok(false) => {}
+                Err(_) => {
+                    tracing::error!(session.id = %session, "a fault of the sweep ends one call");
+                    *call = Call::broken();
+                }
             }
             if call.is_waiting() {
                 bytes += call.sound.bytes();
@@ -260,7 +274,15 @@ impl Sweep {
             for done in call.written() {
                 done(written.clone());
             }
-            if call.finishing.is_some() {
+            if let (Some(why), Err(error)) = (call.finishing, &written) {
+                // Tried again at every sweep: an end that is not written is a call that never
+                // becomes a recording while the process lives.
+                call.finishing = Some(if error.is_disk_full() {
+                    Why::DiskFull
+                } else {
+                    why
+                });
+            } else if call.finishing.is_some() {
                 self.calls.remove(session);
                 let written = written.clone();
                 (self.report)(Report::Finished {

@@ -71,6 +71,14 @@ impl Call {
         });
     }
 
+    /// What is left of a call after a fault: nothing but its end.
+    pub(super) fn broken() -> Self {
+        Self {
+            finishing: Some(Why::Error),
+            ..Self::default()
+        }
+    }
+
     fn stream(&mut self, index: u16) -> Option<&mut Stream> {
         let mut streams = self.streams.iter_mut();
         streams.find(|stream| stream.index == index && !stream.removing)

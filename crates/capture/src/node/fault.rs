@@ -1,0 +1,48 @@
+//! After a fault: one bug costs one call, and that call still ends properly.
+
+use super::Node;
+use crate::calls::Stage;
+use crate::sweep::Order;
+use journal::Why;
+use model::SessionId;
+use sip::DialogId;
+use std::time::Instant;
+
+impl Node {
+    /// Ends the calls that a fault of the loop took out of the table: nobody else would.
+    pub(super) fn end_lost_calls(&mut self) {
+        let lost = self.dialogs.iter();
+        let lost = lost.filter(|(_, dialog)| !self.calls.contains_key(dialog));
+        let lost: Vec<(SessionId, DialogId)> = lost.map(|(s, d)| (*s, *d)).collect();
+        for (session, dialog) in lost {
+            self.bye(dialog);
+            let why = Why::Error;
+            self.order(Order::Finish { session, why });
+        }
+    }
+
+    /// A call that the sweep had to give up is still open for its client: tell it.
+    pub(super) fn say_goodbye(&mut self, session: SessionId) {
+        let Some(dialog) = self.dialogs.get(&session).copied() else {
+            return;
+        };
+        let Some(call) = self.calls.get_mut(&dialog) else {
+            return;
+        };
+        if call.stage == Stage::Live {
+            call.stage = Stage::Ending;
+            self.bye(dialog);
+            self.show_end(dialog);
+        }
+    }
+
+    /// Sends our BYE and journals it.
+    pub(super) fn bye(&mut self, dialog: DialogId) {
+        let (method, headers) = (sip::Method::Bye, sip::Headers::new());
+        let now = Instant::now();
+        let bye = self.endpoint.request(now, dialog, method, headers, vec![]);
+        if let Some(bye) = bye {
+            self.signal(dialog, true, &bye);
+        }
+    }
+}
