@@ -36,9 +36,17 @@ fn a_call_nobody_had_started_is_destroyed_by_the_next_start() {
     let node = restarted(folder);
     eventually("the file is gone", || node.call_files() == 0);
     assert!(!spoken.iter().any(|payload| node.spool_has(payload)));
-    assert!(node.log.unsettled().is_empty() && node.log.held().is_empty());
+    // The file goes first, then what is known of it, then it is told.
+    eventually("it is known of no more", || {
+        node.log.unsettled().is_empty() && node.log.held().is_empty()
+    });
     let mut discards = node.handle().discards().unwrap();
-    assert_eq!(discards.try_recv().unwrap().local_number, "225");
+    let mut told = None;
+    eventually("it is told", || {
+        told = told.take().or_else(|| discards.try_recv().ok());
+        told.is_some()
+    });
+    assert_eq!(told.unwrap().local_number, "225");
     assert!(node.handle().discards().is_none());
 }
 
