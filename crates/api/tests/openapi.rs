@@ -50,7 +50,10 @@ fn every_operation_is_named_and_described() {
             let id = operation["operationId"].as_str().unwrap_or_default();
             assert!(seen.insert(id.to_owned()), "{name}: {id} is there twice");
             let summary = operation["summary"].as_str().unwrap_or_default();
-            assert!(!summary.is_empty(), "{name}: {method} {path} has no summary");
+            assert!(
+                !summary.is_empty(),
+                "{name}: {method} {path} has no summary"
+            );
             for status in ["401", "403"] {
                 let known = &operation["responses"][status];
                 assert!(!known.is_null(), "{name}: {method} {path} has no {status}");
@@ -69,13 +72,19 @@ fn every_operation_has_examples_that_are_right() {
             let place = format!("{name} {method} {path}");
             let mut bodies = vec![("request".to_owned(), &operation["requestBody"])];
             let answers = operation["responses"].as_object().unwrap();
-            bodies.extend(answers.iter().map(|(status, answer)| {
-                (status.clone(), schema::resolved(&document, answer))
-            }));
+            bodies.extend(
+                answers
+                    .iter()
+                    .map(|(status, answer)| (status.clone(), schema::resolved(&document, answer))),
+            );
             for (which, body) in bodies {
                 for (media_type, media) in body["content"].as_object().into_iter().flatten() {
                     let faults = check(&document, media_type, media);
-                    wrong.extend(faults.into_iter().map(|it| format!("{place} {which}: {it}")));
+                    wrong.extend(
+                        faults
+                            .into_iter()
+                            .map(|it| format!("{place} {which}: {it}")),
+                    );
                 }
             }
         }

@@ -39,9 +39,10 @@ impl Origin {
         let forwarded = forwarded.filter(|_| proxied);
         Self {
             address: client(ip, headers, trusted),
-            secure: forwarded.map_or(peer.is_some_and(Peer::is_secure), |scheme| {
-                scheme.as_bytes().eq_ignore_ascii_case(b"https")
-            }),
+            secure: match forwarded {
+                Some(scheme) => scheme.as_bytes().eq_ignore_ascii_case(b"https"),
+                None => peer.is_some_and(Peer::is_secure),
+            },
         }
     }
 }

@@ -126,14 +126,11 @@ fn parameters(page: &mut String, operation: &Value) {
          <th scope=\"col\">In</th><th scope=\"col\">Meaning</th></tr>\n",
     );
     for parameter in parameters {
-        let required = match parameter["required"] {
-            Value::Bool(true) => "",
-            _ => " (optional)",
-        };
-        let example = match &parameter["example"] {
-            Value::Null => String::new(),
-            Value::String(example) => format!(" Example: <code>{}</code>", escaped(example)),
-            example => format!(" Example: <code>{}</code>", escaped(&example.to_string())),
+        let needed = parameter["required"] == Value::Bool(true);
+        let required = if needed { "" } else { " (optional)" };
+        let example = match shown(&parameter["example"]) {
+            Some(example) => format!(" Example: <code>{}</code>", escaped(&example)),
+            None => String::new(),
         };
         let _ = writeln!(
             page,
@@ -149,10 +146,8 @@ fn parameters(page: &mut String, operation: &Value) {
 fn bodies(page: &mut String, content: &Value) {
     for (media_type, body) in content.as_object().into_iter().flatten() {
         let _ = write!(page, "<p><code>{}</code></p>", escaped(media_type));
-        let example = match &body["example"] {
-            Value::Null => continue,
-            Value::String(example) => example.clone(),
-            example => serde_json::to_string_pretty(example).unwrap_or_default(),
+        let Some(example) = shown(&body["example"]) else {
+            continue;
         };
         let _ = writeln!(page, "<pre tabindex=\"0\">{}</pre>", escaped(&example));
     }
@@ -175,6 +170,15 @@ fn problems(page: &mut String) {
         );
     }
     page.push_str("</table>\n</section>\n");
+}
+
+/// An example as people type or read it.
+fn shown(example: &Value) -> Option<String> {
+    if example.is_null() {
+        return None;
+    }
+    let text = example.as_str().map(str::to_owned);
+    text.or_else(|| serde_json::to_string_pretty(example).ok())
 }
 
 fn text(value: &Value) -> &str {

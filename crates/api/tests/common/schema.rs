@@ -57,7 +57,12 @@ pub(crate) fn faults(document: &Value, schema: &Value, value: &Value, at: &str) 
         wrong.push(format!("{at} is none of {words:?}: {value}"));
     }
     for (place, item) in value.as_array().into_iter().flatten().enumerate() {
-        wrong.extend(faults(document, &schema["items"], item, &format!("{at}[{place}]")));
+        wrong.extend(faults(
+            document,
+            &schema["items"],
+            item,
+            &format!("{at}[{place}]"),
+        ));
     }
     if value.is_object() {
         wrong.extend(object_faults(document, schema, value, at));
@@ -96,9 +101,9 @@ fn typed(schema: &Value, value: &Value) -> bool {
         "object" => value.is_object(),
         other => panic!("no type {other}"),
     };
-    match &schema["type"] {
-        Value::String(name) => is(name),
-        Value::Array(names) => names.iter().filter_map(Value::as_str).any(is),
-        _ => true,
+    if let Some(name) = schema["type"].as_str() {
+        return is(name);
     }
+    let names = schema["type"].as_array();
+    names.is_none_or(|names| names.iter().filter_map(Value::as_str).any(is))
 }

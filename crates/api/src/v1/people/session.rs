@@ -53,7 +53,6 @@ pub(super) async fn begin_session(
         .now()
         .checked_add(SESSION_MAX)
         .map_err(|error| Refusal::fault(&error))?;
-    // Beginning it is written down by the catalogue or by nobody: see below.
     let entry = Entry {
         details: caller.means(),
         ..Entry::new(AuditAction::SignIn)
@@ -65,8 +64,7 @@ pub(super) async fn begin_session(
         csrf: csrf.clone(),
         expires_at,
     };
-    let catalogue = app.catalogue.by(caller.actor());
-    catalogue.begin_session(session).await?;
+    app.catalogue.begin_session(session).await?;
     let shown = Session {
         username: caller.principal().username.clone(),
         csrf_token: csrf,
@@ -115,9 +113,10 @@ pub(super) async fn end_session(
     caller: Caller,
     origin: Origin,
 ) -> Result<Response, Refusal> {
+    gate::anything(&caller)?;
     let secret = caller.session().ok_or(Refusal::Unauthenticated)?;
-    let catalogue = app.catalogue.by(caller.actor());
-    catalogue.end_session(*secret).await?;
+    audit::record(&app, &caller, Entry::new(AuditAction::SignOut)).await?;
+    app.catalogue.end_session(*secret).await?;
     let response = StatusCode::NO_CONTENT.into_response();
     Ok(with_cookie(response, cookie::clear(origin.secure)))
 }

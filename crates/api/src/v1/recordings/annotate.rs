@@ -58,7 +58,7 @@ pub(super) async fn edit_recording(
         .by(caller.actor())
         .edit(recording.draft.id, edits, version)
         .await
-        .map_err(|error| unknown_owner(error))?;
+        .map_err(unknown_owner)?;
     shown(&HeaderMap::new(), &changed, &caller)
 }
 
@@ -92,6 +92,9 @@ pub(super) async fn add_mark(
 ) -> Result<Response, Refusal> {
     let recording = gate(&app, &caller, Action::Annotate, &path.id).await?;
     let body = body?;
+    if body.value.text.trim().is_empty() {
+        return Err(Refusal::BadRequest("a mark says something".to_owned()));
+    }
     let id = recording.draft.id;
     let mark = Edit::AddMark {
         offset_ms: body.value.offset_ms,

@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn unescaped_plus_signs_are_understood() {
-        let query = read("remoteNumber=+39 0584&startTimeFrom=2026-11-24T08:30:00+02:00");
+        let query = read("remoteNumber=+39%200584&startTimeFrom=2026-11-24T08:30:00+02:00");
         let filter = query.filter().unwrap();
         assert_eq!(
             filter.remote_number,

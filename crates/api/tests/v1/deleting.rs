@@ -1,0 +1,149 @@
+//! Deleting: a tombstone stays, the files go.
+
+use crate::office::{JOHNS, Office};
+use model::access::{DeleteBy, Rights};
+use serde_json::{Value, json};
+
+fn path(end: &str) -> String {
+    format!("/api/v1/recordings/{JOHNS}{end}")
+}
+
+#[tokio::test]
+async fn a_tombstone_stays_and_the_files_go() {
+    let office = Office::new().await;
+    let before = office.ask("chief", "GET", &path("")).gives(200).await;
+    office.ask("chief", "DELETE", &path("")).refused(400).await;
+    office
+        .ask("chief", "DELETE", &path("?reason="))
+        .refused(400)
+        .await;
+    let code = office
+        .ask("john", "DELETE", &path("?reason=x"))
+        .refused(403)
+        .await;
+    assert_eq!(code, "level-too-low");
+    office
+        .ask("chief", "DELETE", &path("?reason=asked%20for"))
+        .gives(204)
+        .await;
+    for (who, end) in [
+        ("chief", ""),
+        ("john", ""),
+        ("john", "/media"),
+        ("chief", "/peaks"),
+    ] {
+        let gone = office.ask(who, "GET", &path(end)).gives(410).await;
+        assert_eq!(gone["code"], "deleted");
+        assert_eq!(gone["tombstone"]["reason"], "asked for");
+        assert_eq!(gone["tombstone"]["by"]["username"], "chief");
+        assert_eq!(gone["tombstone"]["sha256"], before["media"]["sha256"]);
+    }
+    let code = office
+        .ask("chief", "DELETE", &path("?reason=again"))
+        .refused(410)
+        .await;
+    assert_eq!(code, "deleted");
+    let note = json!({"note": "too late"});
+    office
+        .ask("john", "PATCH", &path(""))
+        .json(&note)
+        .refused(410)
+        .await;
+    for ending in ["wav", "peaks", "quality.json", "signalling.json"] {
+        let key = format!("{JOHNS}.{ending}");
+        assert!(
+            office.archive.size(&key).await.is_err(),
+            "{key} is still there"
+        );
+    }
+    assert!(office.catalogue.removals(10).await.unwrap().is_empty());
+    assert!(
+        office
+            .audited()
+            .await
+            .contains(&"chief DeleteRecording done".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn deleted_ones_are_listed_only_when_asked_for() {
+    let office = Office::new().await;
+    office
+        .ask("chief", "DELETE", &path("?reason=x"))
+        .gives(204)
+        .await;
+    let all = office
+        .ask("john", "GET", "/api/v1/recordings?total=true")
+        .gives(200)
+        .await;
+    assert_eq!(all["total"], 0);
+    let deleted = office.ask("john", "GET", "/api/v1/recordings?state=deleted&total=true");
+    let deleted = deleted.gives(200).await;
+    assert_eq!(deleted["total"], 1);
+    assert_eq!(deleted["items"][0]["state"], "deleted");
+    assert_eq!(deleted["items"][0]["allowed"], json!(["list", "read"]));
+}
+
+#[tokio::test]
+async fn strangers_learn_nothing_of_what_was_deleted() {
+    let office = Office::new().await;
+    let chiefs = "/api/v1/recordings/019338a0-0000-7000-8000-000000000002";
+    office
+        .ask("chief", "DELETE", &format!("{chiefs}?reason=x"))
+        .gives(204)
+        .await;
+    let refused = office.ask("john", "GET", chiefs).gives(403).await;
+    assert_eq!(refused["tombstone"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_setting_lets_owners_and_supervisors_delete() {
+    for (by, john, jane) in [
+        (DeleteBy::Complete, 403, 403),
+        (DeleteBy::Supervisor, 403, 204),
+        (DeleteBy::Owner, 204, 204),
+    ] {
+        for (who, status) in [("john", john), ("jane", jane)] {
+            let office = Office::with(|mut options| {
+                options.rights = Rights { delete: by };
+                options
+            })
+            .await;
+            let answer = office.ask(who, "DELETE", &path("?reason=x")).answer().await;
+            assert_eq!(answer.status, status, "{by:?} {who}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn files_left_over_are_removed_later() {
+    let office = Office::new().await;
+    let edit = catalogue::Edit::Delete {
+        reason: "x".to_owned(),
+    };
+    let id = model::RecordingId::parse(JOHNS).unwrap();
+    office.catalogue.edit(id, vec![edit], None).await.unwrap();
+    assert!(office.archive.size(&format!("{JOHNS}.wav")).await.is_ok());
+    let finished = api::finish_deletions(&office.catalogue, &office.archive).await;
+    assert_eq!(finished.unwrap(), 1);
+    assert!(office.archive.size(&format!("{JOHNS}.wav")).await.is_err());
+    let finished = api::finish_deletions(&office.catalogue, &office.archive).await;
+    assert_eq!(finished.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn if_match_protects_from_deleting_something_else() {
+    let office = Office::new().await;
+    let tag = office.ask("chief", "GET", &path("")).answer().await;
+    let tag = tag.header("etag").to_owned();
+    office
+        .ask("john", "PATCH", &path(""))
+        .json(&json!({"note": "keep it"}))
+        .gives(200)
+        .await;
+    let delete = path("?reason=x");
+    let late = office
+        .ask("chief", "DELETE", &delete)
+        .header("if-match", &tag);
+    assert_eq!(late.refused(412).await, "changed");
+}
