@@ -417,7 +417,7 @@ impl Recorder {
     fn which(which: &Which) -> RecordingId {
         match which {
             Which::Recording(id) => *id,
-            other => panic!("v1 asks by id: {other:?}"),
+            Which::Line { .. } | Which::Keys(_) => panic!("v1 asks by id: {which:?}"),
         }
     }
 }
