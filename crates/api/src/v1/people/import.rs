@@ -31,8 +31,9 @@ pub(super) struct ImportQuery {
 ///
 /// Comma-separated values with a first line of column names: `username` and any of `firstName`,
 /// `lastName`, `numbers`, `group`, `supervises`, `department`, `level`, `numericId`, `password`;
-/// lists in a cell are separated by `;`. Who is there is changed to what the table says and keeps
-/// what it says nothing about, others and missing groups are added. All of the table is taken or nothing.
+/// lists in a cell are separated by `;`. Who is there is changed to what the table says and
+/// keeps what it says nothing about; others and missing groups are added. All of the table is
+/// taken or nothing.
 #[utoipa::path(
     post,
     path = "/api/v1/users/import",
