@@ -139,7 +139,9 @@ impl<'a> Live<'a> {
     /// As of `now`.
     pub(super) fn new(line: &'a Line, now: Timestamp) -> Self {
         let call = &line.call;
-        let ms = now.as_millisecond() - call.started_at.as_millisecond();
+        // Whole seconds: while it is read it is another one.
+        let seconds = (now.as_millisecond() - call.started_at.as_millisecond()) / 1000;
+        let ms = u64::try_from(seconds).unwrap_or_default() * 1000;
         let owner = line.owner.as_ref();
         let (first_name, last_name) = match &line.remote {
             Some(ours) => (
@@ -153,7 +155,7 @@ impl<'a> Live<'a> {
         };
         Self {
             id: call.recording.to_string(),
-            duration: dates::duration(u64::try_from(ms).unwrap_or_default()),
+            duration: dates::duration(ms),
             started_at: dates::date_time(call.started_at),
             local_party: LocalParty {
                 username: owner.map_or("", |owner| &owner.person.username),

