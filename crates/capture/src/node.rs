@@ -19,7 +19,7 @@ use crate::calls::{Call, Keeping, Reply, Stage};
 use crate::clearing::Clearing;
 use crate::handle::{Handle, Shared};
 use crate::listen::{Heard, tcp, udp};
-use crate::ports::{PortRange, Ports};
+use crate::ports::{PortRange, Ports, within};
 use crate::source::Accept;
 use crate::sweep::{Order, Report};
 use journal::{Log, Position, Why};
@@ -37,7 +37,7 @@ use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel};
 
 /// Messages waiting for the loop; beyond it listeners wait, and datagrams wait in their sockets.
 const HEARD_MAX: usize = 8_192;
@@ -181,15 +181,18 @@ pub(crate) struct Node {
     rules: Arc<Snapshot>,
     events: UnboundedSender<Event>,
     udp: HashMap<SocketAddr, Arc<UdpSocket>>,
-    connections: HashMap<u64, Sender<Vec<u8>>>,
+    connections: HashMap<u64, tcp::Line>,
     shared: Arc<Shared>,
     closed: Arc<dyn Fn() + Send + Sync>,
+    /// Requests of strangers since the log last spoke of them, and when that was.
+    foreign: u64,
+    foreign_told: Option<Instant>,
     drain_until: Option<Instant>,
     farewell_until: Option<Instant>,
 }
 
 /// After a drain's limit, ends that cannot be written are waited for so long.
-const STUCK: Duration = Duration::from_secs(5);
+const STUCK: Duration = Duration::from_secs(2);
 
 /// What makes the loop turn once.
 enum Step {
@@ -245,7 +248,14 @@ impl Node {
         for (local, socket) in &self.udp {
             tokio::spawn(udp::read(Arc::clone(socket), *local, hear.clone()));
         }
-        let connections = tcp::Connections::new();
+        let mut permitted = self.options.allow.clone();
+        permitted.extend(
+            self.options
+                .clients
+                .iter()
+                .flat_map(|client| &client.networks),
+        );
+        let connections = tcp::Connections::new(move |peer| within(&permitted, peer));
         for (local, listener) in tcp {
             tokio::spawn(tcp::accept(
                 listener,
@@ -259,9 +269,9 @@ impl Node {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Message { flow, bytes } => self.endpoint.receive(Instant::now(), flow, &bytes),
-            Heard::Opened { connection, send } => {
-                self.connections.insert(connection, send);
+            Heard::Message { flow, bytes } => self.receive(flow, &bytes),
+            Heard::Opened { connection, line } => {
+                self.connections.insert(connection, line);
             }
             Heard::Unframed { flow, error } => self.endpoint.refuse(flow, &error),
             Heard::Closed { connection } => {

@@ -8,10 +8,7 @@ pub(crate) enum Heard {
     /// A datagram, or one framed message of a stream.
     Message { flow: sip::Flow, bytes: Vec<u8> },
     /// A stream was opened; what is sent to it goes through this channel.
-    Opened {
-        connection: u64,
-        send: tokio::sync::mpsc::Sender<Vec<u8>>,
-    },
+    Opened { connection: u64, line: tcp::Line },
     /// A stream brought what is no message; it is closed after the answer.
     Unframed {
         flow: sip::Flow,

@@ -38,10 +38,6 @@ impl Node {
         raw: &[u8],
     ) {
         let client = self.client_of(flow.peer.ip());
-        if client.is_none() && !within(&self.options.allow, flow.peer.ip()) {
-            tracing::warn!(peer = %flow.peer.ip(), "a call from outside `sip.allow` was refused");
-            return self.refuse(transaction, 403, "Not allowed from this address", None);
-        }
         if let Some(refusal) = self.admission.refusal(self.calls.len()) {
             return self.unavailable(transaction, refusal);
         }
@@ -342,6 +338,27 @@ impl Node {
         Ok(())
     }
 
+    /// Takes a message. Whoever may not call is refused without leaving anything behind, and
+    /// named in the log once a minute at most.
+    pub(super) fn receive(&mut self, flow: Flow, bytes: &[u8]) {
+        let (now, peer) = (Instant::now(), flow.peer.ip());
+        if self.client_of(peer).is_some() || within(&self.options.allow, peer) {
+            return self.endpoint.receive(now, flow, bytes);
+        }
+        if !self.endpoint.receive_foreign(now, flow, bytes) {
+            return;
+        }
+        self.foreign += 1;
+        let due = self
+            .foreign_told
+            .is_none_or(|told| now - told >= FOREIGN_TOLD);
+        if due {
+            let requests = std::mem::take(&mut self.foreign);
+            self.foreign_told = Some(now);
+            tracing::warn!(%peer, requests, "requests from outside `sip.allow` are refused");
+        }
+    }
+
     fn client_of(&self, address: IpAddr) -> Option<usize> {
         self.options
             .clients
@@ -364,6 +381,9 @@ fn device(request: &Request) -> String {
     };
     from.as_ref().and_then(named).unwrap_or_default()
 }
+
+/// Refused strangers are named in the log this often.
+const FOREIGN_TOLD: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// What we understand in a body.
 pub(super) const ACCEPTED: &str =

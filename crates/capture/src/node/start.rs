@@ -76,6 +76,8 @@ pub fn start(
         connections: HashMap::new(),
         shared,
         closed,
+        foreign: 0,
+        foreign_told: None,
         drain_until: None,
         farewell_until: None,
         options,

@@ -23,8 +23,9 @@ impl Node {
                 let Some(connection) = self.connections.get(&flow.connection) else {
                     return;
                 };
-                if connection.try_send(bytes).is_err() {
-                    tracing::debug!(connection = flow.connection, "a SIP peer reads nothing");
+                if !connection.send(bytes) {
+                    let peer = flow.peer.ip();
+                    tracing::warn!(%peer, "a SIP peer that reads nothing is hung up on");
                 }
             }
         }

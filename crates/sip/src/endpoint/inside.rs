@@ -252,6 +252,7 @@ impl Endpoint {
         raw: &[u8],
     ) {
         let transaction = self.open_inside(now, arrival, id, None);
+        let answer = self.outputs.len();
         let bytes = self.respond(now, transaction, Response::new(200, "OK"));
         let raw = raw.to_vec();
         self.outputs.push_back(Output::InDialog {
@@ -261,6 +262,10 @@ impl Endpoint {
             raw,
         });
         self.outputs.push_back(Output::Sent { dialog: id, bytes });
+        // For the record first: what has left must not be unknown after a crash.
+        if let Some(answer) = self.outputs.remove(answer) {
+            self.outputs.push_back(answer);
+        }
         self.end(now, id, Gone::Bye);
     }
 

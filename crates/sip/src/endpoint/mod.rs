@@ -121,8 +121,10 @@ impl Endpoint {
 
     /// Sends a message the caller did not ask for, and says so.
     fn transmit_own(&mut self, dialog: DialogId, flow: Flow, bytes: Vec<u8>) {
-        self.transmit(flow, bytes.clone());
+        // For the record first: what has left must not be unknown after a crash.
+        let sent = bytes.clone();
         self.outputs.push_back(Output::Sent { dialog, bytes });
+        self.transmit(flow, sent);
     }
 
     /// Adds what an OPTIONS answer says about us (RFC 3261 §11.2).

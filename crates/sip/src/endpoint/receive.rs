@@ -49,6 +49,23 @@ impl Endpoint {
         }
     }
 
+    /// Takes a message from somebody who may not call: a request outside a dialog is answered
+    /// 403 and leaves nothing behind. True when it was.
+    pub fn receive_foreign(&mut self, now: Instant, flow: Flow, bytes: &[u8]) -> bool {
+        if let Ok(Message::Request(request)) = parse(bytes).map(|parsed| parsed.message)
+            && let Some(arrival) = Arrival::of(&request, flow)
+            && arrival.to_tag.is_none()
+        {
+            if request.method != Method::Ack {
+                let refusal = Response::new(403, "Not allowed from this address");
+                self.refuse_stateless(&arrival, refusal);
+            }
+            return true;
+        }
+        self.receive(now, flow, bytes);
+        false
+    }
+
     /// Answers a stream that cannot be read on: 513 or 400, when it can be answered. The caller
     /// closes the connection after sending.
     pub fn refuse(&mut self, flow: Flow, error: &FrameError) {

@@ -155,8 +155,8 @@ impl Endpoint {
         body: Vec<u8>,
     ) {
         if let Some((id, bytes)) = self.prepare(dialog, method, headers, body, true) {
-            self.start(now, id);
             self.outputs.push_back(Output::Sent { dialog, bytes });
+            self.start(now, id);
         }
     }
 
