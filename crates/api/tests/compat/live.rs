@@ -78,8 +78,10 @@ async fn the_list_is_a_bare_array_of_calls_that_are_kept() {
 #[tokio::test]
 async fn live_filters_are_anded_and_names_have_no_case() {
     let (house, _) = house().await;
-    let mut changes = catalogue::Changes::default();
-    changes.numeric_id = Some(Some(4711));
+    let changes = catalogue::Changes {
+        numeric_id: Some(Some(4711)),
+        ..catalogue::Changes::default()
+    };
     let changed = house.catalogue.set_user("jane_roe", changes, false).await;
     changed.unwrap();
     let both = [STARTED, ALWAYS];
@@ -169,8 +171,10 @@ async fn record_only_is_enough_for_the_own_line() {
     let answer = ask(&house, "DELETE", "recorder", "/Mine", "").await;
     assert_eq!(verdict(&answer), (400, Some(1)));
     assert_eq!(answer.json()["deviceName"], "");
-    let mut changes = catalogue::Changes::default();
-    changes.numbers = Some(vec!["298".to_owned()]);
+    let changes = catalogue::Changes {
+        numbers: Some(vec!["298".to_owned()]),
+        ..catalogue::Changes::default()
+    };
     let changed = house.catalogue.set_user("recorder", changes, false).await;
     assert_eq!(changed.unwrap().level, Level::RECORD);
     assert_eq!(ask(&house, "POST", "recorder", "", "").await.status, 201);
