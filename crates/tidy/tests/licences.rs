@@ -39,7 +39,10 @@ fn every_licence_is_taken() {
         let name = package["name"].as_str().unwrap();
         let licence = package["license"].as_str().unwrap_or_default();
         let decoder = licence == "MPL-2.0" && DECODERS.contains(&name);
-        assert!(taken(licence) || decoder, "{name} has the licence {licence:?}");
+        assert!(
+            taken(licence) || decoder,
+            "{name} has the licence {licence:?}"
+        );
     }
 }
 
