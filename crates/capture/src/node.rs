@@ -6,33 +6,31 @@
 mod ask;
 mod fault;
 mod invite;
+mod options;
 mod recover;
 mod request;
 mod start;
 mod transmit;
 mod verdict;
 
+pub use options::{Client, Options, Running};
 pub use start::start;
 
-use crate::admission::{Admission, Limits};
+use crate::admission::Admission;
 use crate::calls::{Call, Keeping, Reply, Stage};
 use crate::clearing::Clearing;
-use crate::handle::{Handle, Shared};
+use crate::handle::Shared;
 use crate::listen::{Heard, tcp, udp};
-use crate::ports::{PortRange, Ports, within};
-use crate::source::Accept;
+use crate::ports::{Ports, within};
 use crate::sweep::{Order, Report};
 use journal::{Log, Position, Why};
 use model::live::Which;
-use model::network::Network;
 use model::rules::Snapshot;
 use model::{RecordingId, SessionId};
 use sip::{DialogId, Endpoint, Gone, Output};
-use siprec::Caller;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::{Duration, Instant};
@@ -43,70 +41,6 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel};
 const HEARD_MAX: usize = 8_192;
 /// After the last call of a drain, answers to our BYEs are awaited for so long.
 const FAREWELL: Duration = Duration::from_millis(500);
-
-/// A recording client (SRC) that is known by its networks.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Client {
-    /// Name from the settings.
-    pub name: String,
-    /// Where it sends from; allowed without being listed again.
-    pub networks: Vec<Network>,
-    /// Only RFC 7866's own marks make a recording session.
-    pub strict: bool,
-    /// Who called, where metadata does not say.
-    pub caller: Caller,
-}
-
-/// What a node is told at start.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// This recorder's name.
-    pub node: String,
-    /// SIP over UDP.
-    pub udp: Vec<SocketAddr>,
-    /// SIP over TCP.
-    pub tcp: Vec<SocketAddr>,
-    /// Host or address for Contact and SDP instead of the address a request arrived at.
-    pub advertise: Option<String>,
-    /// Networks that may send calls.
-    pub allow: Vec<Network>,
-    /// Known recording clients.
-    pub clients: Vec<Client>,
-    /// Addresses media sockets are bound to, one per family.
-    pub rtp: Vec<IpAddr>,
-    /// Ports for media.
-    pub ports: PortRange,
-    /// Which sources a stream may have.
-    pub accept: Accept,
-    /// Bounds on what is taken.
-    pub limits: Limits,
-    /// Folder of the journal, for measuring its disk.
-    pub spool: PathBuf,
-    /// At most so much sound is lost in a power cut; decides how often is swept.
-    pub loss_window: Duration,
-    /// No packet and no message for so long: the call is closed.
-    pub silence_limit: Duration,
-}
-
-/// A node that is running.
-pub struct Running {
-    /// Bound UDP listeners, real ports.
-    pub udp: Vec<SocketAddr>,
-    /// Bound TCP listeners, real ports.
-    pub tcp: Vec<SocketAddr>,
-    /// For the rest of the program.
-    pub handle: Handle,
-    threads: Vec<std::thread::JoinHandle<()>>,
-}
-
-impl Running {
-    /// Waits until the node has ended, which it does only after [`Handle::drain`].
-    pub fn join(self) {
-        for thread in self.threads {
-            let _ = thread.join();
-        }
-    }
-}
 
 /// Everything the loop reacts to besides messages: a handful for each call, so that nobody who
 /// reports has to wait.

@@ -34,6 +34,8 @@ use web::Web;
 
 /// After the last call has ended, settling may go on for so long before the next start has to.
 const SETTLE_AT_END_MAX: Duration = Duration::from_secs(5);
+/// After the limit of the drain everything has ended within this.
+const STOP_MAX: Duration = Duration::from_secs(9);
 
 /// Everything that runs, in the order it is stopped.
 struct Parts {
@@ -65,7 +67,7 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let mut stop = StopSignals::listen()?;
         let parts = start(&settings, tls).await?;
         say::result(parts.ready_line());
@@ -80,10 +82,20 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
                 .and_then(|node| node.udp.first().copied());
             tokio::spawn(demo::run(place, parts.catalogue.clone(), udp));
         }
-        stop.wait().await;
+        let broken = tokio::select! {
+            () = stop.wait() => false,
+            () = parts.broken() => true,
+        };
         parts.stop(settings.server.drain, stop).await;
+        anyhow::ensure!(
+            !broken,
+            "a part that records calls has ended; start the recorder again"
+        );
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    // What still waits for a disk or a second signal is left to the next start.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    ended
 }
 
 async fn start(settings: &Settings, tls: Option<Tls>) -> anyhow::Result<Parts> {
@@ -245,19 +257,32 @@ impl Parts {
         line
     }
 
+    /// Waits until a part that records calls has ended by itself, which only a fault can do.
+    async fn broken(&self) {
+        while !self.node.as_ref().is_some_and(Running::has_ended) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        tracing::error!("a part that records calls has ended: no calls are recorded any more");
+    }
+
     /// Stops part by part, so that nothing that was recorded waits for a part that is gone.
     async fn stop(self, drain: Duration, mut again: StopSignals) {
+        let deadline = Instant::now() + drain + STOP_MAX;
+        let left = || deadline.saturating_duration_since(Instant::now());
         if let Some(node) = self.node {
             node.handle.drain(drain);
             let ended = tokio::task::spawn_blocking(move || node.join());
             tokio::select! {
                 _ = ended => {}
+                () = tokio::time::sleep(left()) => {
+                    tracing::error!("calls could not be ended in time: the next start ends them");
+                }
                 () = again.wait() => {
                     tracing::warn!("told to stop again: running calls are left as they are");
                 }
             }
         }
-        let until = Instant::now() + SETTLE_AT_END_MAX;
+        let until = Instant::now() + SETTLE_AT_END_MAX.min(left());
         while self
             .log
             .as_ref()
@@ -268,9 +293,9 @@ impl Parts {
         }
         if let Some((stop, settling)) = self.settler {
             let _ = stop.send(());
-            let _ = tokio::time::timeout(SETTLE_AT_END_MAX, settling).await;
+            let _ = tokio::time::timeout(left(), settling).await;
         }
-        let stopping = self.webs.into_iter().map(|web| web.stop(SETTLE_AT_END_MAX));
+        let stopping = self.webs.into_iter().map(|web| web.stop(left()));
         futures_util::future::join_all(stopping).await;
         self.upkeep.iter().for_each(tokio::task::JoinHandle::abort);
         tracing::info!("stopped");
