@@ -128,6 +128,36 @@ impl SignIns {
         }
     }
 
+    /// Whether this is the password of a user who is signed in already. Wrong ones are slowed
+    /// down like those of sign-ins, but do not stand in the way of the next sign-in.
+    pub(crate) async fn confirms(
+        &self,
+        address: IpAddr,
+        username: &str,
+        password: String,
+    ) -> Result<bool, Refusal> {
+        let row = self.catalogue.sign_in(username).await?;
+        let permit = Arc::clone(&self.argon2).acquire_owned().await;
+        let permit = permit.map_err(|error| Refusal::fault(&error))?;
+        // No user name has a colon.
+        let counted_as = format!(":{username}");
+        let begun = lock(&self.attempts).begin((self.clock)(), address, &counted_as);
+        let attempt = begun.map_err(Refusal::SlowDown)?;
+        self.argon2_runs.fetch_add(1, Ordering::Relaxed);
+        let verified = tokio::task::spawn_blocking(move || {
+            let _running = permit;
+            passwords::verify(
+                &password,
+                row.as_ref().map(|row| row.password_hash.as_str()),
+            )
+        });
+        let right = verified.await.map_err(|error| Refusal::fault(&error))?;
+        if right {
+            lock(&self.attempts).right(attempt);
+        }
+        Ok(right)
+    }
+
     /// Counts a wrong token of an address, or says how long to wait. Tokens cannot be guessed;
     /// this keeps the audit from being filled with attempts.
     pub(crate) fn wrong_token(&self, address: IpAddr) -> Result<(), Refusal> {

@@ -161,7 +161,20 @@ async fn passwords_are_set_and_changed() {
         "bad-request"
     );
     assert_eq!(change(&random, "short").refused(400).await, "bad-request");
-    change(&random, "another password").gives(204).await;
+    for _ in 0..9 {
+        change("wrong too", "another password").refused(400).await;
+    }
+    let slow = change(&random, "another password");
+    assert_eq!(slow.refused(429).await, "slow-down");
+    me(&random).gives(200).await;
+    let office = Office::new().await;
+    let ask = office.ask("john", "PUT", "/api/v1/me/password");
+    let right = json!({"currentPassword": PASSWORD, "newPassword": "another password"});
+    ask.json(&right).gives(204).await;
+    let me = |password: &str| {
+        let me = office.anonymous("GET", "/api/v1/me");
+        me.header("authorization", &basic("john", password))
+    };
     me("another password").gives(200).await;
     let unknown = office
         .ask("chief", "PUT", "/api/v1/users/ghost/password")

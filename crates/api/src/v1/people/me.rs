@@ -2,7 +2,7 @@
 
 use super::hashed;
 use crate::app::App;
-use crate::auth::{Caller, Credentials};
+use crate::auth::Caller;
 use crate::gate;
 use crate::refusal::Refusal;
 use crate::v1::extract::Body;
@@ -57,18 +57,13 @@ pub(super) async fn change_password(
     }
     let change = body?.value;
     let username = caller.principal().username.clone();
-    // Tried like any other password: guessing here is no faster than at sign-in.
-    let current = Credentials {
-        username: username.clone(),
-        password: change.current_password,
-    };
-    match app.sign_ins.principal(caller.address(), current).await {
-        Ok(_) => {}
-        Err(Refusal::Unauthenticated) => {
-            let rule = "currentPassword is wrong";
-            return Err(Refusal::BadRequest(rule.to_owned()));
-        }
-        Err(other) => return Err(other),
+    let address = caller.address();
+    let current = app
+        .sign_ins
+        .confirms(address, &username, change.current_password);
+    if !current.await? {
+        let rule = "currentPassword is wrong";
+        return Err(Refusal::BadRequest(rule.to_owned()));
     }
     let (hash, _) = hashed(Some(change.new_password)).await?;
     let catalogue = app.catalogue.by(caller.actor());
