@@ -17,6 +17,7 @@ test: check build ## everything that must be right before a change lands
 	scripts/need test
 	cargo test --workspace --exclude e2e --locked
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness python3 -B -m unittest discover -s e2e/api
 	scripts/follow-readme
 
 check: ## formatting, lints, documentation, house rules

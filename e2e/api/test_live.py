@@ -3,11 +3,12 @@
 Every call's sound is known byte by byte, so that "not on any disk" is a search for it.
 """
 
+import json
 import time
 import unittest
 
 import calls
-from recorder import LIVE, RECORDINGS, V1, Case, System, wait_for
+from recorder import LIVE, RECORDINGS, V1, Case, System, basic, password, wait_for
 
 USERS = (("olga", "401"), ("kurt", "402"), ("nina", "403"), ("alma", "404"))
 RULES = (
@@ -209,6 +210,36 @@ class Live(Case):
             self.assertEqual(len(self.live("boss", "?directoryNumber=409")), 1)
             call.hang_up()
         self.settled()
+
+    def test_events_tell_what_happens(self):
+        """Server-sent events, as a page takes them: a call, its start, its end, its row."""
+        connection = self.server.connection()
+        connection.request("GET", f"{V1}/live-recordings/events", headers={
+            "Authorization": basic("boss", password("boss"))})
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 200)
+        self.assertIn("text/event-stream", answer.headers["Content-Type"])
+        with calls.Call(self.server, "402", "told") as call:
+            identity = self.expect(201, self.server.ask("POST", LIVE, "kurt")).json["id"]
+            time.sleep(0.3)
+            call.hang_up()
+        self.detail(identity)
+        told = []
+        while not told or told[-1] != "settled":
+            line = answer.readline().decode().strip()
+            if line.startswith("event:"):
+                told.append(line.removeprefix("event:").strip())
+            elif line.startswith("data:") and identity in line:
+                self.assertTrue(json.loads(line.removeprefix("data:")))
+        connection.close()
+        self.assertEqual([*told[:2], *told[-2:]], ["snapshot", "began", "ended", "settled"], told)
+        self.assertIn("changed", told)
+        for user, status in (("rita", 403), ("olga", 200)):
+            connection = self.server.connection()
+            connection.request("GET", f"{V1}/live-recordings/events", headers={
+                "Authorization": basic(user, password(user))})
+            self.assertEqual(connection.getresponse().status, status)
+            connection.close()
 
     def test_paused_sound_is_on_no_disk(self):
         with calls.Call(self.server, "402", "paused") as call:

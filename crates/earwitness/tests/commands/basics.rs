@@ -1,89 +1,6 @@
-//! The commands as a script meets them: exit statuses, stdout and messages.
-#![expect(clippy::unwrap_used, reason = "test helpers panic")]
+//! Users, groups, settings, checks and test calls; help and usage of everything.
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-/// A settings file in a folder of its own.
-struct System(tempfile::TempDir);
-
-impl System {
-    fn new(settings: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("earwitness.toml"), settings).unwrap();
-        Self(folder)
-    }
-
-    /// Ports that the kernel picks, and a disk that may be small.
-    fn quiet() -> Self {
-        Self::new(
-            "[http]\nlisten = \"127.0.0.1:0\"\n[sip]\nudp = [\"127.0.0.1:0\"]\n\
-             tcp = [\"127.0.0.1:0\"]\n[limits]\ncalls = 10\ndisk_reserve = \"1MiB\"\n",
-        )
-    }
-
-    fn folder(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn run_with_input(&self, arguments: &[&str], input: &str) -> (i32, String, String) {
-        let mut child = command(self.folder())
-            .args(arguments)
-            .arg("--config")
-            .arg(self.folder().join("earwitness.toml"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A command that takes no input may be gone already.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        said(&child.wait_with_output().unwrap())
-    }
-
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        self.run_with_input(arguments, "")
-    }
-
-    /// Runs a command that must succeed; its stdout.
-    fn done(&self, arguments: &[&str]) -> String {
-        let (status, out, err) = self.run(arguments);
-        assert_eq!(status, 0, "{arguments:?}: {out}{err}");
-        out
-    }
-
-    /// Runs a command that must end with this status; its stderr.
-    fn refused(&self, status: i32, arguments: &[&str]) -> String {
-        let (found, out, err) = self.run(arguments);
-        assert_eq!(found, status, "{arguments:?}: {out}{err}");
-        err
-    }
-}
-
-fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_earwitness"));
-    command.current_dir(folder);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("EARWITNESS_") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
-
-fn said(output: &Output) -> (i32, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(&output.stdout),
-        text(&output.stderr),
-    )
-}
-
-fn json(text: &str) -> serde_json::Value {
-    serde_json::from_str(text).unwrap()
-}
+use crate::system::{System, command, json, said};
 
 #[test]
 fn help_is_on_everything() {
@@ -96,6 +13,12 @@ fn help_is_on_everything() {
         &["group", "remove", "--help"],
         &["test-call", "--help"],
         &["verify", "--help"],
+        &["token", "add", "--help"],
+        &["rule", "test", "--help"],
+        &["user", "import", "--help"],
+        &["import", "--help"],
+        &["render", "--help"],
+        &["openapi", "--help"],
         &["config", "--help"],
         &["doctor", "--help"],
     ] {
@@ -113,6 +36,15 @@ fn wrong_usage_and_wrong_settings_are_status_2() {
         &["user", "add", "a", "--level", "boss"],
         &["user", "add", "a:b"],
         &["verify", "12"],
+        &["token", "add", "john"],
+        &["token", "add", "john", "--name", "x", "--expires", "0d"],
+        &["token", "revoke", "x"],
+        &["rule", "add", "x"],
+        &["rule", "add", "x", "--mode", "sometimes"],
+        &["rule", "add", "x", "--mode", "never", "--times", "mon 8-9"],
+        &["rule", "add", "x", "--mode", "never", "--position", "0"],
+        &["import", "call.wav"],
+        &["render", "12", "--out", "x"],
         &["test-call", "--seconds", "-1"],
         &["test-call", "--srtp"],
         &["test-call", "--every", "2"],
