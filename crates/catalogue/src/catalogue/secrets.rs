@@ -54,9 +54,13 @@ impl Catalogue {
         };
         if stale {
             let id = sign_in.id;
-            self.database
-                .write(move |rows| sqlite::tokens::used(rows, id, now))
-                .await?;
+            let noted = self
+                .database
+                .write(move |rows| sqlite::tokens::used(rows, id, now));
+            // A catalogue that cannot be written is no reason to turn readers away.
+            if let Err(error) = noted.await {
+                tracing::warn!(token.id = id.0, %error, "the use of a token was not noted");
+            }
         }
         Ok(Some(sign_in))
     }

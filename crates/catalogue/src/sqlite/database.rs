@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use model::access::Scope;
 use model::audit::AuditEvent;
 use model::filter::{Filter, Sort};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
@@ -247,6 +248,9 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
         // With NORMAL a power cut may take back what was answered.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        // Without it a table that has a partial index makes SQLite look at bound values, and
+        // plan a kept statement anew each time it is run: ten times the work for a row.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         functions::define(&connection)?;
         Ok(connection)
     };

@@ -7,7 +7,7 @@ use crate::recordings::Cursor;
 use model::RecordingId;
 use model::filter::{Sort, SortBy};
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::ControlFlow;
@@ -21,10 +21,10 @@ const WALKS_MAX: usize = if cfg!(test) { 2 } else { 256 };
 /// Up to so many rows, looking at all of them is as good as finding some.
 const FEW_ROWS: u64 = if cfg!(test) { 3 } else { 20_000 };
 
-pub(super) const COUNTED: &str = "SELECT count FROM recording_counts
-     WHERE owner_id = ?1 AND deleted = ?2";
-pub(super) const COUNTED_ALL: &str =
-    "SELECT coalesce(sum(count), 0) FROM recording_counts WHERE deleted = ?1";
+pub(super) const COUNTED: &str = "SELECT coalesce(sum(count), 0) FROM recording_counts
+     WHERE owner_id = ?1 AND deleted = ?2 AND (?3 IS NULL OR direction = ?3)";
+pub(super) const COUNTED_ALL: &str = "SELECT coalesce(sum(count), 0) FROM recording_counts
+     WHERE deleted = ?1 AND (?2 IS NULL OR direction = ?2)";
 
 /// One statement: what stands behind `FROM recordings r WHERE`, with its values.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(super) struct Plan {
     sort: Sort,
     walks: Vec<Walk>,
     /// What the counters know without looking at a row.
-    counted: Option<Vec<(i64, bool)>>,
+    counted: Option<Vec<Counter>>,
 }
 
 impl Plan {
@@ -53,8 +53,8 @@ impl Plan {
             && wanted.start.from.is_none()
             && wanted.start.to.is_none()
             && wanted.parts.iter().all(|part| part.conditions.is_empty());
-        let counted = simple.then(|| counters(&owners, &wanted.parts));
-        let driven = !wanted.drive.is_empty() && rows_of(connection, &owners)? > FEW_ROWS;
+        let counted = simple.then(|| counters(&owners, &wanted));
+        let driven = !wanted.drive.is_empty() && rows_of(connection, &owners, &wanted)? > FEW_ROWS;
         let merged = sort.by == SortBy::Start && !driven;
         let mut walks = Vec::new();
         for part in &wanted.parts {
@@ -66,6 +66,9 @@ impl Plan {
                     "r.deleted_ms IS NULL"
                 });
                 between(&mut conditions, wanted.start);
+                if let Some(direction) = wanted.direction {
+                    conditions.with("r.direction = ?", direction);
+                }
                 conditions.extend(&wanted.conditions);
                 conditions.extend(&part.conditions);
                 if driven {
@@ -85,8 +88,8 @@ impl Plan {
     pub(super) fn count(&self, connection: &Connection) -> Result<u64, Error> {
         let mut total = 0;
         if let Some(counters) = &self.counted {
-            for &(owner, deleted) in counters {
-                total += counter(connection, owner, deleted)?;
+            for counter in counters {
+                total += counter.read(connection)?;
             }
             return Ok(total);
         }
@@ -260,42 +263,53 @@ fn column(by: SortBy) -> &'static str {
     }
 }
 
-/// Stands for all owners.
-const ALL: i64 = -1;
+/// Some of the counters that are kept.
+#[derive(Clone, Copy, Debug)]
+struct Counter {
+    /// `None`: of all owners; 0: of nobody.
+    owner: Option<i64>,
+    deleted: bool,
+    direction: Option<i64>,
+}
 
-fn counters(owners: &Owners, parts: &[Part]) -> Vec<(i64, bool)> {
-    let owners: Vec<i64> = match owners {
-        Owners::Anybody => vec![ALL],
-        Owners::Nobody => vec![0],
-        Owners::These(owners) => owners.iter().copied().collect(),
+impl Counter {
+    fn read(self, connection: &Connection) -> Result<u64, Error> {
+        let read = |row: &Row<'_>| row.get(0);
+        let counted = match self.owner {
+            Some(owner) => connection
+                .prepare_cached(COUNTED)?
+                .query_row((owner, self.deleted, self.direction), read),
+            None => connection
+                .prepare_cached(COUNTED_ALL)?
+                .query_row((self.deleted, self.direction), read),
+        };
+        Ok(counted?)
+    }
+}
+
+fn counters(owners: &Owners, wanted: &Wanted) -> Vec<Counter> {
+    let owners: Vec<Option<i64>> = match owners {
+        Owners::Anybody => vec![None],
+        Owners::Nobody => vec![Some(0)],
+        Owners::These(owners) => owners.iter().copied().map(Some).collect(),
     };
     let of_part = |part: &Part| {
-        let deleted = part.deleted;
-        owners.iter().map(move |&owner| (owner, deleted))
+        let (deleted, direction) = (part.deleted, wanted.direction);
+        let counter = move |&owner: &Option<i64>| Counter {
+            owner,
+            deleted,
+            direction,
+        };
+        owners.iter().map(counter).collect::<Vec<_>>()
     };
-    parts.iter().flat_map(of_part).collect()
+    wanted.parts.iter().flat_map(of_part).collect()
 }
 
-fn counter(connection: &Connection, owner: i64, deleted: bool) -> Result<u64, Error> {
-    if owner == ALL {
-        let mut statement = connection.prepare_cached(COUNTED_ALL)?;
-        return Ok(statement.query_row([deleted], |row| row.get(0))?);
-    }
-    let mut statement = connection.prepare_cached(COUNTED)?;
-    let mut rows = statement.query((owner, deleted))?;
-    let count = rows.next()?.map(|row| row.get(0)).transpose()?;
-    Ok(count.unwrap_or(0))
-}
-
-/// How many rows these owners have that are there.
-fn rows_of(connection: &Connection, owners: &Owners) -> Result<u64, Error> {
-    let there = Part {
-        deleted: false,
-        conditions: Conditions::default(),
-    };
+/// How many rows these owners have, of those that are looked at.
+fn rows_of(connection: &Connection, owners: &Owners, wanted: &Wanted) -> Result<u64, Error> {
     let mut total = 0;
-    for (owner, deleted) in counters(owners, &[there]) {
-        total += counter(connection, owner, deleted)?;
+    for counter in counters(owners, wanted) {
+        total += counter.read(connection)?;
     }
     Ok(total)
 }

@@ -177,7 +177,10 @@ fn a_time_bounds_the_walk_on_both_sides() {
         direction: Some(Direction::Incoming),
         ..Filter::default()
     };
-    for (scope, index) in [(&all, "recordings_start"), (&own, "recordings_owner")] {
+    for (scope, index) in [
+        (&all, "COVERING INDEX recordings_start"),
+        (&own, "COVERING INDEX recordings_owner"),
+    ] {
         walks(&connection, scope, &day, Sort::NEWEST, index);
         let texts = list::plan(&connection, scope, &day, Sort::NEWEST).unwrap();
         for text in texts.texts(None) {
@@ -192,7 +195,7 @@ fn what_finds_few_rows_is_found() {
     let (_folder, connection) = empty();
     // So many that looking at all of them is out of the question.
     connection
-        .execute("INSERT INTO recording_counts VALUES (1, 0, 1000000)", [])
+        .execute("INSERT INTO recording_counts VALUES (1, 0, 0, 1000000)", [])
         .unwrap();
     let equals = |number: &str| Some(Text::Equals(number.to_owned()));
     let contains = |number: &str| Some(Text::Contains(number.to_owned()));
@@ -253,4 +256,18 @@ fn what_finds_few_rows_is_found() {
     };
     let all = reach(Level::COMPLETE);
     walks(&connection, &all, &short, Sort::NEWEST, "recordings_start");
+}
+
+#[test]
+fn a_kept_statement_is_planned_once() {
+    let (_folder, connection) = empty();
+    for statement in [rows::RECORDING, objects::OBJECT, audit_rows::KNOWN] {
+        let mut statement = connection.prepare(statement).unwrap();
+        for byte in 1..4_u8 {
+            statement.raw_bind_parameter(1, [byte; 16]).unwrap();
+            assert!(statement.raw_query().next().unwrap().is_none());
+        }
+        let again = statement.get_status(rusqlite::StatementStatus::RePrepare);
+        assert_eq!(again, 0);
+    }
 }

@@ -74,6 +74,8 @@ pub(super) struct Part {
 pub(super) struct Wanted {
     /// Start times, as narrow as start and end say.
     pub(super) start: Between,
+    /// Who called.
+    pub(super) direction: Option<i64>,
     /// Conditions on everything else.
     pub(super) conditions: Conditions,
     /// What finds the rows without walking a list.
@@ -93,6 +95,7 @@ pub(super) struct Between {
 pub(super) fn wanted(connection: &Connection, filter: &Filter) -> Result<Wanted, Error> {
     let mut wanted = Wanted {
         start: start(connection, filter)?,
+        direction: filter.direction.map(|direction| direction.number().into()),
         conditions: Conditions::default(),
         drive: Conditions::default(),
         parts: parts(&filter.states),
@@ -205,10 +208,6 @@ impl Wanted {
     }
 
     fn plain(&mut self, filter: &Filter) {
-        if let Some(direction) = filter.direction {
-            let number = i64::from(direction.number());
-            self.conditions.with("r.direction = ?", number);
-        }
         if let Some(mode) = filter.trigger {
             self.conditions.with("r.mode = ?", mode.name().to_owned());
         }
