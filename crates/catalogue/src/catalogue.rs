@@ -79,6 +79,12 @@ impl Catalogue {
         self.database.write(|_transaction| Ok(())).await
     }
 
+    /// The database, for tests that go behind the interface.
+    #[cfg(test)]
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Writes in one transaction, in the name of the actor.
     async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where

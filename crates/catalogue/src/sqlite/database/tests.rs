@@ -595,3 +595,37 @@ async fn an_upgrade_keeps_every_recording() {
     };
     assert_eq!(catalogue.count(&everything(), &found).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn what_cannot_be_written_down_now_is_refused_or_waits_but_is_never_lost() {
+    let (folder, catalogue) = catalogue();
+    catalogue
+        .database()
+        .write(|rows| Ok(rows.busy_timeout(Duration::ZERO)?))
+        .await
+        .unwrap();
+    let mut other = connect(&folder.path().join("catalogue.db")).unwrap();
+    let lock = other
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .unwrap();
+    let play = catalogue.event(AuditAction::PlayRecording);
+    let refused = catalogue.audit(play).await.unwrap_err();
+    assert!(
+        refused.is_unavailable(),
+        "what needs its row must not happen"
+    );
+    for _ in 0..10 {
+        let look = catalogue.event(AuditAction::ViewSignalling);
+        catalogue.audit_soon(look).await.unwrap();
+    }
+    // Long enough for the thread to have tried in vain.
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let all = AuditFilter::default();
+    assert_eq!(catalogue.audit_count(&all).await.unwrap(), 0);
+    drop(lock);
+    while catalogue.audit_count(&all).await.unwrap() < 10 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let check = catalogue.verify_audit(None).await.unwrap();
+    assert_eq!((check.rows, check.broken), (10, None));
+}
