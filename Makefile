@@ -1,7 +1,7 @@
 # Nothing here but calls to cargo and to scripts/. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build check fmt docs
+.PHONY: help run test api build check fmt docs
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,8 +17,11 @@ test: check build ## everything that must be right before a change lands
 	scripts/need test
 	cargo test --workspace --exclude e2e --locked
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
-	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness python3 -B -m unittest discover -s e2e/api
 	scripts/follow-readme
+
+api: build ## the API from outside, in Python: contract, uploads, live calls, slow readers
+	scripts/need api
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness python3 -B -m unittest discover -s e2e/api
 
 check: ## formatting, lints, documentation, house rules
 	scripts/need build

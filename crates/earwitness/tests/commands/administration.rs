@@ -81,6 +81,7 @@ fn a_token_is_shown_once_and_can_be_revoked() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 fn rules_are_kept_in_their_order_and_say_why_they_match() {
     let system = with_john();
     system.done(&["group", "add", "Board"]);
