@@ -147,3 +147,38 @@ async fn if_match_protects_from_deleting_something_else() {
         .header("if-match", &tag);
     assert_eq!(late.refused(412).await, "changed");
 }
+
+#[tokio::test]
+async fn the_journal_of_what_could_not_be_rendered_goes_too() {
+    let office = Office::new().await;
+    let id = "019338a0-0000-7000-8000-0000000000fa";
+    let john = office.user("john").await;
+    let mut failed = crate::office::draft(id, "2026-11-24T23:59:59.999Z", Some(john));
+    failed.state = model::State::Failed;
+    let stored = catalogue::Stored {
+        size: 0,
+        sha256: model::Sha256([0; 32]),
+        format: model::Format::Wav,
+        object_key: String::new(),
+    };
+    office.catalogue.register(&failed, stored).await.unwrap();
+    let key = format!("2026/11/24/{id}.ewj");
+    office
+        .archive
+        .put_bytes(&key, b"what was said")
+        .await
+        .unwrap();
+    let path = format!("/api/v1/recordings/{id}");
+    let seen = office.ask("chief", "GET", &path).gives(200).await;
+    assert_eq!(
+        (&seen["state"], &seen["media"]),
+        (&json!("failed"), &Value::Null)
+    );
+    let media = office.ask("chief", "GET", &format!("{path}/media"));
+    assert_eq!(media.refused(404).await, "no-sound");
+    office
+        .ask("chief", "DELETE", &format!("{path}?reason=x"))
+        .gives(204)
+        .await;
+    assert!(office.archive.size(&key).await.is_err());
+}

@@ -11,8 +11,8 @@ use archive::Archive;
 use axum::extract::State;
 use axum::http::StatusCode;
 use catalogue::{Catalogue, Edit};
-use model::RecordingId;
 use model::access::Action;
+use model::{Recording, RecordingId};
 use serde::Deserialize;
 
 /// Removals of one round.
@@ -62,7 +62,12 @@ pub(super) async fn delete_recording(
         .await?;
     // From here on it is deleted, whatever becomes of the file: what is left over is removed
     // at the next occasion.
-    if let Err(error) = remove(&app.catalogue, &app.archive, id, &recording.object_key).await {
+    let key = &recording.object_key;
+    let removed = match journal(&app.archive, &recording).await {
+        Ok(()) => remove(&app.catalogue, &app.archive, id, key).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = removed {
         tracing::warn!(recording.id = %id, "a deleted recording's file is still there: {error}");
     }
     Ok(StatusCode::NO_CONTENT)
@@ -99,6 +104,14 @@ pub enum FinishError {
     /// The archive failed.
     #[error(transparent)]
     Archive(#[from] archive::Error),
+}
+
+/// Removes the journal of a recording that could not be rendered: it has no sound whose key
+/// would lead there, so it lies where `jobs` puts it.
+async fn journal(archive: &Archive, recording: &Recording) -> Result<(), archive::Error> {
+    let draft = &recording.draft;
+    let folder = draft.start_time.strftime("%Y/%m/%d");
+    archive.remove(&format!("{folder}/{}.ewj", draft.id)).await
 }
 
 /// What lies beside the sound goes first: it is found through the sound's key.
