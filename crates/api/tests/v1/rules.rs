@@ -77,7 +77,10 @@ async fn what_is_no_rule_is_refused() {
         rule[key] = value;
         rule
     };
-    let times = |weekdays: Value, from: &str, zone: &str| json!([{"weekdays": weekdays, "from": from, "to": "18:00", "timeZone": zone}]);
+    let times = |weekdays: Value, from: &str, zone: &str| {
+        let times = json!({"weekdays": weekdays, "from": from, "to": "18:00", "timeZone": zone});
+        json!([times])
+    };
     for body in [
         with("name", json!("")),
         with("mode", json!("sometimes")),
