@@ -6,6 +6,7 @@ Bounded by a number of examples and a seed, so that two runs do the same.
 """
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -24,7 +25,7 @@ CHECKS = ",".join((
 # Answers that never end are for a test of their own.
 ENDLESS = "/live-recordings/events"
 HERE = pathlib.Path(__file__).resolve().parent
-PROGRAM = ROOT / "target/api-venv/bin/schemathesis"
+PROGRAM = os.environ.get("SCHEMATHESIS", ROOT / "target/api-venv/bin/schemathesis")
 
 
 def prepared(system):
@@ -50,6 +51,7 @@ def prepared(system):
         system.command("import", str(sound), "--metadata", str(described))
 
 
+@contextlib.contextmanager
 def talking(system, server):
     """A recording with everything beside it, and a call that goes on during the run."""
     arguments = ["test-call", "--to", server.sip(), "--config", str(system.settings)]
@@ -59,8 +61,12 @@ def talking(system, server):
     call = subprocess.Popen(
         [binary(), *arguments, "--local", "225", "--seconds", str(LIMIT_S)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for("the call", lambda: server.get(f"{V1}/live-recordings", "boss").json["items"])
-    return call
+    try:
+        wait_for("the call", lambda: server.get(f"{V1}/live-recordings", "boss").json["items"])
+        yield
+    finally:
+        call.kill()
+        call.wait()
 
 
 def known(server):
@@ -89,32 +95,33 @@ def tried(level):
     """One run as one level: its report, what it said, and the document."""
     with System() as system:
         prepared(system)
-        with system.start() as server:
+        with system.start() as server, talking(system, server):
             name = f"st-{level}"
-            call = talking(system, server)
             document = server.get(f"{V1}/openapi.json", name).json
             report = system.folder / "report.json"
-            environment = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks",
-                           "EARWITNESS_KNOWN": json.dumps(known(server)),
-                           "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1",
-                           "NO_COLOR": "1"}
-            done = subprocess.run(
-                [PROGRAM, "run", f"{server.url}{V1}/openapi.json", "--auth",
-                 f"{name}:{password(name)}", "--checks", CHECKS, "--phases",
-                 "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--seed", "7",
-                 "--exclude-path-regex", f"{ENDLESS}$", "--request-timeout", "20",
-                 "--continue-on-failure", "--no-shrink", "--generation-database", "none",
-                 "--report", "json", "--report-json-path", report, "--suppress-health-check",
-                 "all"],
-                cwd=system.folder, env=environment, capture_output=True, text=True,
-                timeout=LIMIT_S, check=False)
-            call.kill()
-            call.wait()
+            said = schemathesis(server, name, report)
             if not server.alive():
                 raise AssertionError(f"the server is gone:\n{server.log}")
             still = server.get(f"{V1}/me", name).status
             read = json.loads(report.read_text()) if report.exists() else None
-            return read, done.stdout + done.stderr, document, still
+            return read, said, document, still
+
+
+def schemathesis(server, name, report):
+    """Runs it to its end; what it said."""
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HERE),
+                   "EARWITNESS_KNOWN": json.dumps(known(server)),
+                   "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [PROGRAM, "run", f"{server.url}{V1}/openapi.json",
+         "--auth", f"{name}:{password(name)}", "--checks", CHECKS,
+         "--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--seed", "7",
+         "--exclude-path-regex", f"{ENDLESS}$", "--request-timeout", "20",
+         "--continue-on-failure", "--no-shrink", "--generation-database", "none",
+         "--suppress-health-check", "all", "--report", "json", "--report-json-path", report],
+        cwd=report.parent, env=environment, capture_output=True, text=True, timeout=LIMIT_S,
+        check=False)
+    return done.stdout + done.stderr
 
 
 class Contract(Case):
