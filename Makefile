@@ -17,6 +17,7 @@ test: check build ## everything that must be right before a change lands
 	scripts/need test
 	cargo test --workspace --exclude e2e --locked
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
+	$(MAKE) api
 	scripts/follow-readme
 
 api: build ## the API from outside, in Python: contract, uploads, live calls, slow readers
