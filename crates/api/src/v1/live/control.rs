@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::auth::Caller;
 use crate::gate::{permit, refused};
+use crate::live::{LiveError, Which};
 use crate::refusal::{Kind, Refusal};
 use crate::v1::extract::{Body, Path};
 use crate::v1::idempotency::{self, Created};
@@ -15,7 +16,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use model::access::{self, Action, Owned};
 use model::audit::{AuditAction, Outcome};
-use model::live::{LiveError, Which};
 use model::{BadId, RecordingId, party};
 
 /// Start recording a call at a phone or of a number
@@ -91,11 +91,9 @@ pub(super) async fn stop(
     Path(path): Path<OnePath>,
 ) -> Result<Json<types::RecordingId>, Refusal> {
     let known = live(&app, &caller, Action::StopLive, &path.id).await?;
-    let id = known.call.recording;
-    let who = caller.principal().username.clone();
-    let stopped = app.live()?.stop(Which::Recording(id), who).await;
-    done(&app, &caller, AuditAction::StopRecording, id, stopped).await?;
-    Ok(Json(types::RecordingId { id: id.to_string() }))
+    act(&app, &caller, &known, Wish::Stop).await?;
+    let id = known.call.recording.to_string();
+    Ok(Json(types::RecordingId { id }))
 }
 
 /// Pause the recording of a call
@@ -116,11 +114,7 @@ pub(super) async fn pause(
     Path(path): Path<OnePath>,
 ) -> Result<StatusCode, Refusal> {
     let known = live(&app, &caller, Action::PauseLive, &path.id).await?;
-    let id = known.call.recording;
-    let who = caller.principal().username.clone();
-    let paused = app.live()?.pause(id, who).await;
-    done(&app, &caller, AuditAction::PauseRecording, id, paused).await?;
-    Ok(StatusCode::NO_CONTENT)
+    act(&app, &caller, &known, Wish::Pause).await
 }
 
 /// Resume the recording of a call
@@ -138,11 +132,7 @@ pub(super) async fn resume(
     Path(path): Path<OnePath>,
 ) -> Result<StatusCode, Refusal> {
     let known = live(&app, &caller, Action::PauseLive, &path.id).await?;
-    let id = known.call.recording;
-    let who = caller.principal().username.clone();
-    let resumed = app.live()?.resume(id, who).await;
-    done(&app, &caller, AuditAction::ResumeRecording, id, resumed).await?;
-    Ok(StatusCode::NO_CONTENT)
+    act(&app, &caller, &known, Wish::Resume).await
 }
 
 /// Mark this instant of a call
@@ -167,11 +157,7 @@ pub(super) async fn mark(
         let rule = format!("a mark has 1 to {MARK_CHARACTERS_MAX} characters");
         return Err(Refusal::BadRequest(rule));
     }
-    let id = known.call.recording;
-    let who = caller.principal().username.clone();
-    let marked = app.live()?.mark(id, who, text).await;
-    done(&app, &caller, AuditAction::AddMark, id, marked).await?;
-    Ok(StatusCode::NO_CONTENT)
+    act(&app, &caller, &known, Wish::Mark(text)).await
 }
 
 /// Most characters of a mark.
@@ -238,6 +224,31 @@ async fn started(app: &App, caller: &Caller, known: &Known) -> Result<Created, R
     done(app, caller, AuditAction::StartRecording, id, started).await?;
     let body = types::RecordingId { id: id.to_string() };
     Created::new(format!("/api/v1/recordings/{id}"), &body)
+}
+
+/// What the recorder is asked to do to a call.
+enum Wish {
+    Stop,
+    Pause,
+    Resume,
+    Mark(String),
+}
+
+/// Has the recorder do it in the caller's name.
+async fn act(app: &App, caller: &Caller, known: &Known, wish: Wish) -> Result<StatusCode, Refusal> {
+    let (calls, id) = (app.live()?, known.call.recording);
+    let who = caller.principal().username.clone();
+    let (action, result) = match wish {
+        Wish::Stop => {
+            let stopped = calls.stop(Which::Recording(id), who).await;
+            (AuditAction::StopRecording, stopped.map(drop))
+        }
+        Wish::Pause => (AuditAction::PauseRecording, calls.pause(id, who).await),
+        Wish::Resume => (AuditAction::ResumeRecording, calls.resume(id, who).await),
+        Wish::Mark(text) => (AuditAction::AddMark, calls.mark(id, who, text).await),
+    };
+    done(app, caller, action, id, result).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Writes down what came of it before anybody is told.
