@@ -1,4 +1,4 @@
-//! RTP and RTCP packets as values.
+//! RTP and RTCP packets as values, in the clear and protected.
 //!
 //! This crate reads headers and counts what is missing (RFC 3550); it never keeps a packet,
 //! never looks at a clock and never decides what a payload means. A hostile packet is an
@@ -11,6 +11,7 @@
 pub mod packet;
 pub mod rtcp;
 pub mod sequence;
+pub mod srtp;
 
 pub use packet::{Error, Packet};
 pub use rtcp::looks_like_rtcp;
