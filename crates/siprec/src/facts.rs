@@ -68,7 +68,7 @@ pub struct Participant {
 /// What is known of one m-line.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct StreamFacts {
-    /// Index of the m-line, from 0; dialogs after the first are counted on.
+    /// Index of the stream in its session: see [`stream_of`](crate::stream_of).
     pub index: u16,
     /// The label it last had (RFC 4574).
     pub label: Option<String>,

@@ -14,6 +14,7 @@
     deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)
 )]
 
+pub mod bib;
 mod body;
 mod caller;
 mod facts;
@@ -24,3 +25,15 @@ mod session;
 pub use caller::{Caller, UnknownCaller};
 pub use facts::{Facts, Format, FormatEpoch, Participant, Signal, StreamFacts, facts};
 pub use session::{Line, Plan, Reject, Session, is_recording_session};
+
+/// Streams of a session are numbered by m-line; those of a second dialog begin here.
+pub const LINES_PER_DIALOG: u16 = 64;
+
+/// The number of a stream in its session. A description has no more lines than
+/// [`LINES_PER_DIALOG`], so that no two streams share one.
+#[must_use]
+pub fn stream_of(dialog: u8, line: u16) -> u16 {
+    u16::from(dialog)
+        .saturating_mul(LINES_PER_DIALOG)
+        .saturating_add(line)
+}

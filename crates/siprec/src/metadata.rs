@@ -11,7 +11,7 @@ mod parse;
 mod text;
 
 use dialects::Vendor;
-pub(crate) use dialects::without_parameters;
+pub(crate) use dialects::{CUBE_PARTICIPANT, without_parameters};
 pub(crate) use parse::parse;
 
 use crate::sdp::Media;

@@ -1,8 +1,9 @@
 //! What equipment sends, and what we make of it: `data/<vendor>/*.sip` against `*.facts`.
 //!
 //! A case is a list of messages, each after a line `%% received` (or `%% received lf` for
-//! messages whose lines end with LF alone). `###` stands for the length of the body. Each
-//! request is answered as a recorder would, and the answers are part of the case. To accept a
+//! messages whose lines end with LF alone, `%% received second` for those of a second dialog).
+//! `###` stands for the length of the body. Each request is answered as a recorder would, and
+//! the answers are part of the case. To accept a
 //! change: `UPDATE=1 cargo test -p siprec --test dialects`, then read the difference.
 
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
@@ -57,16 +58,23 @@ fn check(case: &Path) -> bool {
 
 fn replay(case: &str) -> String {
     let mut report = String::new();
-    let mut session = Session::new(false);
-    let mut signals: Vec<(bool, Vec<u8>)> = Vec::new();
+    let mut sessions = [Session::new(false), Session::new(false)];
+    let mut signals: Vec<(bool, usize, Vec<u8>)> = Vec::new();
     for message in case.split("%% received").skip(1) {
-        let (line_ends, message) = message.split_once('\n').unwrap();
-        let bytes = as_sent(message, line_ends.trim() != "lf");
+        let (mark, message) = message.split_once('\n').unwrap();
+        let bytes = as_sent(message, mark.trim() != "lf");
+        let dialog = usize::from(mark.trim() == "second");
+        let session = &mut sessions[dialog];
         let Message::Request(request) = sip::parse(&bytes).unwrap().message else {
             panic!("cases hold requests")
         };
-        signals.push((false, bytes));
-        writeln!(report, "# {}", request.method).unwrap();
+        signals.push((false, dialog, bytes));
+        let second = if dialog == 0 {
+            ""
+        } else {
+            " of the second dialog"
+        };
+        writeln!(report, "# {}{second}", request.method).unwrap();
         if signals.len() == 1 {
             let lenient = is_recording_session(&request, false, false);
             let strict = is_recording_session(&request, false, true);
@@ -76,15 +84,15 @@ fn replay(case: &str) -> String {
             print_plan(&mut report, &session.acked(&request));
             continue;
         }
-        let response = answer(&mut session, &request, &mut report);
-        signals.push((true, response.to_bytes()));
+        let response = answer(session, &request, &mut report);
+        signals.push((true, dialog, response.to_bytes()));
     }
     let signals = signals
         .iter()
         .zip(1..)
-        .map(|((sent, bytes), index)| Signal {
+        .map(|((sent, dialog, bytes), index)| Signal {
             sent: *sent,
-            dialog: 0,
+            dialog: u8::try_from(*dialog).unwrap(),
             time_ns: index * MILLISECOND_NS,
             bytes,
         });

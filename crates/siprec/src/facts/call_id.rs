@@ -9,14 +9,26 @@ use crate::metadata::{CommunicationSession, without_parameters};
 /// Longest value kept, in bytes.
 const CALL_ID_BYTES_MAX: usize = 255;
 
+/// What a message says of its call besides its headers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told<'a> {
+    /// The vendor's own id.
+    pub(super) vendor: Option<&'a str>,
+    pub(super) group: Option<&'a str>,
+    pub(super) session: Option<&'a CommunicationSession>,
+    /// What the dialogs of a Built-in Bridge have in common.
+    pub(super) bridge: Option<String>,
+}
+
 /// Sources of one message, best first: the vendor's own id, Session-ID (RFC 7989), group and
-/// session of the metadata, Cisco-Guid, Call-ID.
-pub(super) fn pbx_call_id(
-    headers: &Headers,
-    vendor: Option<&str>,
-    session: Option<&CommunicationSession>,
-    group: Option<&str>,
-) -> Option<String> {
+/// session of the metadata, the key of a Built-in Bridge, Cisco-Guid, Call-ID.
+pub(super) fn pbx_call_id(headers: &Headers, told: Told<'_>) -> Option<String> {
+    let Told {
+        vendor,
+        group,
+        session,
+        bridge,
+    } = told;
     let header = |name: &str| headers.text(name).map(Cow::into_owned);
     let found = [
         vendor.map(str::to_owned),
@@ -24,6 +36,7 @@ pub(super) fn pbx_call_id(
         sip_session(headers, session),
         group.map(str::to_owned),
         session.map(|session| session.id.clone()),
+        bridge,
         header("Cisco-Guid"),
         header("Call-ID"),
     ];
@@ -98,33 +111,34 @@ mod tests {
             "00FA08000100025A4C1122",
         ];
         for (count, expected) in (1..).zip(expected) {
-            let found = pbx_call_id(&headers(&all[..count]), None, None, None);
+            let found = pbx_call_id(&headers(&all[..count]), Told::default());
             assert_eq!(found.as_deref(), Some(expected));
         }
-        let headers = headers(&all);
-        assert_eq!(
-            pbx_call_id(&headers, Some("vendor"), None, None).unwrap(),
-            "vendor"
-        );
+        let check = |headers: &Headers, told: Told<'_>, expected: &str| {
+            assert_eq!(pbx_call_id(headers, told).unwrap(), expected);
+        };
         let session = CommunicationSession {
             id: "s".into(),
             ..CommunicationSession::default()
         };
-        let plain = self::headers(&all[..2]);
-        assert_eq!(
-            pbx_call_id(&plain, None, Some(&session), None).unwrap(),
-            "s"
-        );
-        assert_eq!(
-            pbx_call_id(&plain, None, Some(&session), Some("g")).unwrap(),
-            "g"
-        );
+        let mut told = Told {
+            bridge: Some("27@A".into()),
+            ..Told::default()
+        };
+        let plain = headers(&all[..2]);
+        check(&plain, told.clone(), "27@A");
+        told.session = Some(&session);
+        check(&plain, told.clone(), "s");
+        told.group = Some("g");
+        check(&plain, told.clone(), "g");
+        told.vendor = Some("vendor");
+        check(&headers(&all), told, "vendor");
     }
 
     #[test]
     fn long_values_are_cut_between_characters() {
         let long = "é".repeat(200);
-        let found = pbx_call_id(&headers(&[("Call-ID", &long)]), None, None, None).unwrap();
+        let found = pbx_call_id(&headers(&[("Call-ID", &long)]), Told::default()).unwrap();
         assert_eq!(found.len(), 254);
     }
 }

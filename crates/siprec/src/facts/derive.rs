@@ -6,12 +6,13 @@ use sip::{Headers, Message, Method, NameAddr, Request, Response};
 
 use super::{
     Facts, Participant, Signal, StreamFacts,
-    call_id::{pbx_call_id, sip_session},
+    call_id::{Told, pbx_call_id, sip_session},
     dialog::Dialog,
     people::{People, complete_callers},
 };
 use crate::{
     Caller,
+    bib::Leg,
     body::{Body, MetadataPart},
     metadata::{self, CommunicationSession, LabelledLine, Metadata, same},
     sdp::{self, Media},
@@ -34,6 +35,10 @@ pub(super) struct Derivation {
     group: Option<String>,
     sip_session: Option<String>,
     pbx_call_id: Option<String>,
+    /// The group that was in force when `pbx_call_id` was found.
+    pbx_group: Option<String>,
+    /// The Call-ID, for want of anything better.
+    call_id: Option<String>,
     /// Who the first INVITE is from.
     from: Option<Participant>,
     oddities: Vec<String>,
@@ -76,7 +81,7 @@ impl Derivation {
             communication_session: self.session.as_ref().map(|session| session.id.clone()),
             group: self.group,
             sip_session: self.sip_session,
-            pbx_call_id: self.pbx_call_id,
+            pbx_call_id: self.pbx_call_id.or(self.call_id),
             start_time: self
                 .session
                 .as_ref()
@@ -92,18 +97,19 @@ impl Derivation {
             dialog.settle();
         }
         let mut first_audio = None;
+        // Where the streams of a dialog begin in the list.
         let mut starts = BTreeMap::new();
-        let mut start = 0_usize;
-        for (number, dialog) in &self.dialogs {
-            first_audio = first_audio.or_else(|| Some((*number, dialog.first_audio()?)));
-            starts.insert(*number, start);
-            start = start.saturating_add(dialog.len());
+        for (number, dialog) in self.dialogs {
+            first_audio = first_audio.or_else(|| Some((number, dialog.first_audio()?)));
+            starts.insert(number, facts.streams.len());
+            let lines = (0..).zip(dialog.streams());
+            facts
+                .streams
+                .extend(lines.map(|(line, stream)| StreamFacts {
+                    index: crate::stream_of(number, line),
+                    ..stream
+                }));
         }
-        let streams = self.dialogs.into_values().flat_map(Dialog::streams);
-        facts.streams = (0..)
-            .zip(streams)
-            .map(|(index, stream)| StreamFacts { index, ..stream })
-            .collect();
         let from = self.from.unwrap_or_default();
         let addresses = from.addresses.clone();
         if self.people.is_empty() && !addresses.is_empty() {
@@ -139,20 +145,53 @@ impl Derivation {
         if request.method == Method::Invite && self.from.is_none() {
             self.from = Some(sender(&request.headers));
         }
+        let leg = Leg::of(&request.headers);
+        if matches!(request.method, Method::Invite | Method::Update) {
+            if let Some(leg) = &leg {
+                self.people.bridged(leg, signal.dialog);
+            }
+            self.people.forked(&request.headers, signal.dialog);
+        }
+        let idle = media.is_some_and(|media| !media.iter().any(|line| !line.is_paused()));
         self.learn(body.metadata, media, signal.dialog);
+        self.identify(&request.headers, leg.as_ref(), idle);
+    }
+
+    /// Finds out what the telephone system calls the call: the first value stays, for as long
+    /// as the conversation is the same. `idle`: the message brings no sound.
+    fn identify(&mut self, headers: &Headers, leg: Option<&Leg>, idle: bool) {
+        if let (Some(known), Some(group)) = (&self.pbx_group, &self.group)
+            && !same(known, group)
+        {
+            // The recording session has gone on to another conversation.
+            self.pbx_call_id = None;
+            self.sip_session = None;
+        }
         let session = self.session.as_ref();
         self.sip_session = self
             .sip_session
             .take()
-            .or_else(|| sip_session(&request.headers, session));
+            .or_else(|| sip_session(headers, session));
         if self.pbx_call_id.is_none() {
             let vendor = self
                 .metadata
                 .as_ref()
                 .and_then(|known| known.vendor.call_id.as_deref());
-            let group = self.group.as_deref();
-            self.pbx_call_id = pbx_call_id(&request.headers, vendor, session, group);
+            let told = Told {
+                vendor,
+                group: self.group.as_deref(),
+                session,
+                bridge: leg.and_then(Leg::key),
+            };
+            let found = pbx_call_id(headers, told);
+            // A recording session that waits for its first call has an id, the call has none.
+            if idle && self.metadata.is_none() {
+                self.call_id = self.call_id.take().or(found);
+            } else {
+                self.pbx_call_id = found;
+            }
         }
+        self.pbx_group.clone_from(&self.group);
     }
 
     fn answered(&mut self, response: &Response, signal: &Signal<'_>) {

@@ -145,11 +145,6 @@ impl Dialog {
             .collect()
     }
 
-    /// How many lines there ever were.
-    pub(super) fn len(&self) -> usize {
-        self.lines.len()
-    }
-
     /// The first line of sound, one that we took if there is any.
     pub(super) fn first_audio(&self) -> Option<usize> {
         let taken = self

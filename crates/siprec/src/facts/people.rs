@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sip::{Headers, NameAddr};
+
 use super::{Facts, Participant};
 use crate::{
     Caller,
-    metadata::{Metadata, Person, bare, same},
+    bib::{Leg, Side},
+    metadata::{CUBE_PARTICIPANT, Metadata, Person, bare, same},
 };
 
 /// Most participants kept over the life of a call.
@@ -79,6 +82,53 @@ impl People {
         let known = seen.sessions.iter().any(|id| same(id, session));
         if !known && seen.sessions.len() < ADDRESSES_MAX {
             seen.sessions.push(session.to_owned());
+        }
+    }
+
+    /// Takes what a phone's Built-in Bridge says in From. A new far end joins the ones before.
+    pub(super) fn bridged(&mut self, leg: &Leg, dialog: u8) {
+        for (end, side) in [(&leg.near, Side::Near), (&leg.far, Side::Far)] {
+            let person = Person {
+                id: end.refci.clone(),
+                addresses: Some(end.address.clone())
+                    .filter(|address| !address.is_empty())
+                    .into_iter()
+                    .collect(),
+                ..Person::default()
+            };
+            self.meet(&person);
+            let index = self.index.get(bare(person.key())).copied();
+            let Some(index) = index else { continue };
+            if let Some(seen) = self.list.get_mut(index) {
+                seen.participant.recorded |= side == Side::Near;
+            }
+            if side == leg.side {
+                self.sent((dialog, 0), index);
+            }
+        }
+    }
+
+    /// Takes what CUBE's dial-peer recording says in headers of its own.
+    pub(super) fn forked(&mut self, headers: &Headers, dialog: u8) {
+        for text in headers.tokens(CUBE_PARTICIPANT) {
+            let Ok(party) = NameAddr::parse(&text) else {
+                continue;
+            };
+            let person = Person {
+                addresses: vec![party.uri.aor()],
+                name: party.display,
+                ..Person::default()
+            };
+            self.meet(&person);
+            let index = self.index.get(bare(person.key())).copied();
+            let lines = party.params.get("media-index").flatten();
+            let lines = lines.or_else(|| party.uri.param("media-index").flatten());
+            let lines = lines.unwrap_or_default().split([' ', ',']);
+            for line in lines.filter_map(|line| line.parse().ok()) {
+                if let Some(index) = index {
+                    self.sent((dialog, line), index);
+                }
+            }
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) fn parse(bytes: &[u8], charset: Option<&str>) -> Result<Metadata, Err
         read(element, &mut metadata);
     }
     metadata.vendor = Vendor::of(root);
-    dialects::mark_callers(root, &mut metadata.people);
+    dialects::mark_people(root, &mut metadata.people);
     Ok(metadata)
 }
 
@@ -161,12 +161,7 @@ fn participant(element: Node<'_, '_>, metadata: &mut Metadata) {
             () if is_named(child, "aor") => text_of(child),
             () => None,
         };
-        if let Some(address) = address
-            && person.addresses.len() < VALUES_MAX
-            && !person.addresses.contains(&address)
-        {
-            person.addresses.push(address);
-        }
+        person.add(address);
     }
     let sends = sends(element);
     if !sends.is_empty() {
@@ -207,6 +202,16 @@ impl Person {
             self.addresses.first().map_or("", String::as_str)
         } else {
             &self.id
+        }
+    }
+
+    /// One more address, unless it is known.
+    pub(super) fn add(&mut self, address: Option<String>) {
+        if let Some(address) = address
+            && self.addresses.len() < VALUES_MAX
+            && !self.addresses.contains(&address)
+        {
+            self.addresses.push(address);
         }
     }
 }
