@@ -361,6 +361,7 @@ class Call:
         self.cseq = 1
         self.local = number_for(options.local, number)
         self.remote = number_for(options.remote, number)
+        self.device = f";x-nearenddevice={options.device}" if options.device else ""
         self.streams = self.make_streams()
         self.unanswered = None  # (method, raw) of our request without final answer
         self.branch_of = {}
@@ -384,7 +385,7 @@ class Call:
             f"Via: SIP/2.0/{self.wire.name} {self.wire.host}:{self.wire.port};branch={branch}"
             + ("" if self.wire.reliable else ";rport"),
             "Max-Forwards: 70",
-            f"From: <sip:src@{self.wire.host}>;tag={self.from_tag}",
+            f"From: <sip:src@{self.wire.host}{self.device}>;tag={self.from_tag}",
             f"To: {self.to_value}",
             f"Call-ID: {self.call_id}",
             f"CSeq: {cseq} {method}",
@@ -469,6 +470,7 @@ class Call:
                     f"<apkt:callingParty>{str(party == calling).lower()}</apkt:callingParty>"
                     "</extensiondata>")
         numbers = {"local": self.local, "remote": self.remote}
+        names = {"local": "Party local", "remote": self.options.remote_name}
         # The remote party is always named first: order must decide nothing.
         parties = ["remote", "local"] if self.options.reverse else ["local", "remote"]
         of = {stream.party: stream for stream in self.streams}
@@ -480,7 +482,7 @@ class Call:
         for party in parties:
             out.append(f'<participant participant_id="{name(party)}">'
                        f'<nameID aor="sip:{numbers[party]}@pbx.example">'
-                       f'<name xml:lang="en">Party {party}</name></nameID>'
+                       f'<name xml:lang="en">{names[party]}</name></nameID>'
                        f"{vendor[party]}</participant>")
         for party in reversed(parties):
             out.append(f'<stream stream_id="{name(party + "/s")}" session_id="{session}">'
@@ -692,6 +694,8 @@ def options_from(arguments):
     parser.add_argument("--seed", default="1")
     parser.add_argument("--local", default="225", help="number; {} is the call's index")
     parser.add_argument("--remote", default="+390584943232")
+    parser.add_argument("--remote-name", default="Party remote")
+    parser.add_argument("--device", help="the phone the call is forked by, as CUCM names it")
     parser.add_argument("--direction", choices=["in", "out"])
     parser.add_argument("--reverse", action="store_true", help="remote party on m-line 0")
     parser.add_argument("--no-metadata", action="store_true")

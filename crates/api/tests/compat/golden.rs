@@ -1,12 +1,16 @@
 //! Requests and responses, byte for byte, one pair in each file of `golden/`.
 //!
 //! A line `# house: no recorder` or `# house: full recorder` above the request says what is
-//! different in the house that is asked. `{{wav}}` and `{{mp3}}` in a body stand for files.
-//! What no two runs have in common is written as `…`: new ids, and lengths until now.
+//! different in the house that is asked. `{{wav}}` and `{{mp3}}` in a body stand for files,
+//! `{{waiting}}` and so on for the ids of calls in progress. What no two runs have in common is
+//! written as `…`: new ids, when calls began and how long they last until now.
+//!
+//! `e2e/api/test_golden.py` asks the real program the same, but for pairs that say `# router
+//! only:` and why.
 //!
 //! `UPDATE=1 cargo test -p api golden` writes what the responses are now.
 
-use crate::calls::Calls;
+use crate::calls::{self, Calls};
 use crate::house::House;
 use crate::upload;
 use axum::body::Body;
@@ -16,6 +20,14 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 const BETWEEN: &str = "\n----\n";
+
+/// Ids of calls in progress, which the real program mints anew each time.
+const CALLS: [(&str, &str); 4] = [
+    ("{{waiting}}", calls::WAITING),
+    ("{{always}}", calls::ALWAYS),
+    ("{{started}}", calls::STARTED),
+    ("{{never}}", calls::NEVER),
+];
 
 #[tokio::test]
 async fn every_pair_is_as_written() {
@@ -108,6 +120,9 @@ fn body<'a>(lines: impl Iterator<Item = &'a str>) -> Body {
 
 /// The response as text: status, headers by name, an empty line, the body.
 async fn answered(house: &House, sent: &str) -> String {
+    let sent = CALLS
+        .iter()
+        .fold(sent.to_owned(), |sent, (name, id)| sent.replace(name, id));
     let mut lines = sent.lines().skip_while(|line| line.starts_with('#'));
     let mut line = lines.next().unwrap().split(' ');
     let request = Request::builder()
@@ -135,9 +150,15 @@ async fn answered(house: &House, sent: &str) -> String {
             .insert("content-length", "0".parse().unwrap());
         let mut text = answer.text().to_owned();
         for item in answer.json().as_array().unwrap() {
-            text = text.replace(item["duration"].as_str().unwrap(), "…");
+            for key in ["duration", "startedAt"] {
+                text = text.replace(item[key].as_str().unwrap(), "…");
+            }
         }
         answer.body = text.into_bytes();
+    }
+    if [204, 304].contains(&answer.status.as_u16()) {
+        // The router says how long nothing is; the server sends no such header.
+        answer.headers.remove("content-length");
     }
     let mut headers: Vec<String> = answer
         .headers
@@ -151,5 +172,7 @@ async fn answered(house: &House, sent: &str) -> String {
     }
     write!(text, "\n{}", String::from_utf8_lossy(&answer.body)).unwrap();
     text.push('\n');
-    text
+    CALLS
+        .iter()
+        .fold(text, |text, (name, id)| text.replace(id, name))
 }

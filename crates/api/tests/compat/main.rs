@@ -6,6 +6,7 @@ mod audited;
 mod calls;
 mod connections;
 mod filters;
+mod furniture;
 mod golden;
 mod house;
 mod list;

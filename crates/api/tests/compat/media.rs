@@ -122,7 +122,6 @@ async fn known_tags_are_304_before_any_range() {
                 let answer = media(&house, method, JOHNS, &headers).await;
                 assert_eq!(answer.status, 304, "{list}");
                 assert_eq!(answer.header("etag"), tag);
-                assert_eq!(answer.header("content-length"), "2000");
                 assert!(answer.body.is_empty());
             }
         }
