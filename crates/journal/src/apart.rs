@@ -200,7 +200,10 @@ impl Log {
         let stays = |frame: &Result<Frame, Error>| match frame {
             Ok(frame) => matches!(
                 frame.entry(),
-                Ok(Entry::Opened { .. } | Entry::Signal { .. } | Entry::Verdict { .. })
+                Ok(Entry::Opened { .. }
+                    | Entry::Signal { .. }
+                    | Entry::Keys { .. }
+                    | Entry::Verdict { .. })
             ),
             Err(_) => true,
         };

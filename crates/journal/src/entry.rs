@@ -50,6 +50,17 @@ pub enum Entry<'a> {
         /// The whole message.
         bytes: &'a [u8],
     },
+    /// A key that a stream's sender may use from now on: SRTP and SRTCP (RFC 4568).
+    Keys {
+        /// The m-line's index.
+        stream: u16,
+        /// The suite's name, as `a=crypto` has it.
+        suite: &'a str,
+        /// Octets of the master key identifier in each packet.
+        mki: u8,
+        /// Master key and salt, as a [`Seal`](crate::Seal) sealed them.
+        sealed: &'a [u8],
+    },
     /// Media since the last sweep. The log splits a payload that is too large.
     Packets(Packets<'a>),
     /// Something was done to a stream or to the session.
@@ -195,10 +206,11 @@ pub(crate) const KIND_CLOSED: u8 = 9;
 pub(crate) const KIND_SETTLED: u8 = 10;
 pub(crate) const KIND_LOST: u8 = 11;
 pub(crate) const KIND_VERDICT: u8 = 12;
+pub(crate) const KIND_KEYS: u8 = 13;
 
 /// Whether this build can decode a kind.
 pub(crate) fn known(kind: u8) -> bool {
-    (KIND_OPENED..=KIND_VERDICT).contains(&kind)
+    (KIND_OPENED..=KIND_KEYS).contains(&kind)
 }
 
 impl<'a> Entry<'a> {
@@ -208,6 +220,7 @@ impl<'a> Entry<'a> {
             Self::Opened { .. } => KIND_OPENED,
             Self::Began { .. } => KIND_BEGAN,
             Self::Signal { .. } => KIND_SIGNAL,
+            Self::Keys { .. } => KIND_KEYS,
             Self::Packets(_) => KIND_PACKETS,
             Self::Mark { .. } => KIND_MARK,
             Self::Verdict { .. } => KIND_VERDICT,
@@ -233,10 +246,7 @@ impl<'a> Entry<'a> {
                 caller,
             } => {
                 out.extend_from_slice(&wall_ns.to_le_bytes());
-                let texts = [transport, local, peer, node, client, caller];
-                texts
-                    .iter()
-                    .for_each(|text| put_sized(out, text.as_bytes()));
+                put_texts(out, &[transport, local, peer, node, client, caller]);
             }
             Self::Began {
                 recording,
@@ -250,6 +260,12 @@ impl<'a> Entry<'a> {
                 dialog,
                 bytes,
             } => put_signal(out, *sent, *dialog, bytes),
+            Self::Keys {
+                stream,
+                suite,
+                mki,
+                sealed,
+            } => put_keys(out, *stream, suite, *mki, sealed),
             Self::Packets(packets) => out.extend_from_slice(packets.encoded()),
             Self::Mark {
                 what,
@@ -259,8 +275,7 @@ impl<'a> Entry<'a> {
             } => {
                 out.push(what.code());
                 out.extend_from_slice(&stream.unwrap_or(NO_STREAM).to_le_bytes());
-                put_sized(out, who.as_bytes());
-                put_sized(out, text.as_bytes());
+                put_texts(out, &[who, text]);
             }
             Self::Verdict {
                 mode,
@@ -277,8 +292,7 @@ impl<'a> Entry<'a> {
                 dropped,
             } => {
                 out.extend_from_slice(&stream.to_le_bytes());
-                out.extend_from_slice(&stray.to_le_bytes());
-                out.extend_from_slice(&dropped.to_le_bytes());
+                put_numbers(out, [*stray, *dropped]);
             }
             Self::Sides(sides) => sides.encode(out),
             Self::Ended { recording, why } => {
@@ -287,10 +301,7 @@ impl<'a> Entry<'a> {
             }
             Self::Closed { why } => out.push(why.code()),
             Self::Settled { recording } => out.extend_from_slice(&recording.to_bytes()),
-            Self::Lost { from, to } => {
-                out.extend_from_slice(&from.to_le_bytes());
-                out.extend_from_slice(&to.to_le_bytes());
-            }
+            Self::Lost { from, to } => put_numbers(out, [*from, *to]),
         }
     }
 
@@ -316,6 +327,12 @@ impl<'a> Entry<'a> {
                 sent: r.u8()? != 0,
                 dialog: r.u8()?,
                 bytes: r.sized()?,
+            },
+            KIND_KEYS => Self::Keys {
+                stream: r.u16()?,
+                suite: r.text()?,
+                mki: r.u8()?,
+                sealed: r.sized()?,
             },
             KIND_PACKETS => Self::Packets(Packets::decode(payload)?),
             KIND_MARK => Self::Mark {
@@ -407,6 +424,23 @@ impl Sides {
 fn put_signal(out: &mut Vec<u8>, sent: bool, dialog: u8, bytes: &[u8]) {
     out.extend_from_slice(&[u8::from(sent), dialog]);
     put_sized(out, bytes);
+}
+
+fn put_texts(out: &mut Vec<u8>, texts: &[&str]) {
+    for text in texts {
+        put_sized(out, text.as_bytes());
+    }
+}
+
+fn put_numbers(out: &mut Vec<u8>, numbers: [u64; 2]) {
+    out.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+}
+
+fn put_keys(out: &mut Vec<u8>, stream: u16, suite: &str, mki: u8, sealed: &[u8]) {
+    out.extend_from_slice(&stream.to_le_bytes());
+    put_sized(out, suite.as_bytes());
+    out.push(mki);
+    put_sized(out, sealed);
 }
 
 fn recording(r: &mut Reader<'_>) -> Option<RecordingId> {

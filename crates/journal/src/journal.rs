@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::format::Clocks;
 use crate::frames::{Frame, Frames};
 use crate::index::Place;
+use crate::seal::Seal;
 use crate::story::{Span, Story};
 use model::SessionId;
 
@@ -20,6 +21,7 @@ use model::SessionId;
 pub struct Journal {
     session: SessionId,
     source: Arc<Source>,
+    seal: Option<Seal>,
 }
 
 /// A segment as a journal needs it.
@@ -56,7 +58,21 @@ impl Journal {
         Self {
             session,
             source: Arc::new(source),
+            seal: None,
         }
+    }
+
+    /// The journal with the seal that opens its media keys; those of a log have it already.
+    #[must_use]
+    pub fn sealed_by(mut self, seal: Option<Seal>) -> Self {
+        self.seal = seal;
+        self
+    }
+
+    /// Opens the secret of an [`Entry::Keys`]; `None` when the seal is another, or missing.
+    #[must_use]
+    pub fn secret(&self, stream: u16, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.seal.as_ref()?.open(self.session, stream, sealed)
     }
 
     /// Whose journal this is.
@@ -105,6 +121,7 @@ impl Journal {
         Self {
             session,
             source: Arc::new(Source::Memory(frames)),
+            seal: None,
         }
     }
 
@@ -138,6 +155,7 @@ impl Journal {
         Ok(Self {
             session,
             source: Arc::new(Source::CallFile(file)),
+            seal: None,
         })
     }
 }

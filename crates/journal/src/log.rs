@@ -18,6 +18,7 @@ use crate::format::{Clocks, FILE_HEADER_BYTES};
 use crate::index::{Index, Known, Place, Stamp};
 use crate::journal::{Journal, SegmentOf, Source};
 use crate::open;
+use crate::seal::Seal;
 use crate::together::Together;
 use crate::writer::{Batch, Failure, Piece, Writer, Written, segment_name};
 use model::{RecordingId, SessionId};
@@ -67,6 +68,7 @@ pub struct Position(pub(crate) u64);
 #[derive(Clone, Debug)]
 pub struct Log {
     pub(crate) shared: Arc<Shared>,
+    seal: Option<Seal>,
     _threads: Arc<Threads>,
 }
 
@@ -136,6 +138,7 @@ impl Log {
         let threads = Arc::new(Threads::start(&shared, directory)?);
         Ok(Self {
             shared,
+            seal: None,
             _threads: threads,
         })
     }
@@ -156,6 +159,19 @@ impl Log {
         let apart = self.shared.write_apart(&mut writer, &mut batch);
         let position = self.shared.write(&mut writer, &batch)?;
         apart.map(|()| position)
+    }
+
+    /// The same log, its media keys sealed with the node's key.
+    #[must_use]
+    pub fn sealed_by(mut self, seal: Seal) -> Self {
+        self.seal = Some(seal);
+        self
+    }
+
+    /// What media keys are to be sealed with; without it none can be written.
+    #[must_use]
+    pub fn seal(&self) -> Option<&Seal> {
+        self.seal.as_ref()
     }
 
     /// Starts a commit of everything appended so far; if one is running, another follows it.
@@ -210,7 +226,7 @@ impl Log {
             next: known.next,
             spans: known.story.spans().to_vec(),
         };
-        Some(Journal::new(session, source))
+        Some(Journal::new(session, source).sealed_by(self.seal.clone()))
     }
 
     /// Sessions without `Closed`, oldest first, those held in their call files left out.

@@ -104,6 +104,7 @@ impl Story {
             | Entry::Signal { .. }
             | Entry::Counted { .. }
             | Entry::Sides(_)
+            | Entry::Keys { .. }
             | Entry::Lost { .. } => {}
         }
     }

@@ -64,6 +64,12 @@ fn check_all(number: u64, stream: u16, code: u8, text: &str, bytes: &[u8], sides
             dialog: code,
             bytes,
         },
+        Entry::Keys {
+            stream,
+            suite: text,
+            mki: code,
+            sealed: bytes,
+        },
         Entry::Packets(builder.packets()),
         Entry::Mark {
             what: Mark::from_code(code),
@@ -130,7 +136,7 @@ proptest! {
 
     #[test]
     fn arbitrary_payloads_never_panic(
-        kind in 0u8..14,
+        kind in 0u8..15,
         payload in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
         let entry = Entry::decode(kind, &payload);
