@@ -7,6 +7,7 @@
 mod audit;
 mod people;
 mod recordings;
+mod renderings;
 mod rules;
 mod secrets;
 

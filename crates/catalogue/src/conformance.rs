@@ -6,6 +6,7 @@ pub(crate) mod edits;
 pub(crate) mod filters;
 pub(crate) mod people;
 pub(crate) mod recordings;
+pub(crate) mod renderings;
 pub(crate) mod rules;
 pub(crate) mod scopes;
 pub(crate) mod secrets;
@@ -84,6 +85,7 @@ fn details() -> Details {
             ..Participant::default()
         }],
         marks: Vec::new(),
+        profile: 1,
         stated_duration: None,
     }
 }

@@ -27,7 +27,9 @@ pub use catalogue::Catalogue;
 pub use error::Error;
 pub use people::{Changes, Group, Imported, NewUser, Owner, SignIn, Standing};
 pub use recording_rules::NewRule;
-pub use recordings::{Cursor, Edit, Listing, Object, Page, Stored, Uploaded};
+pub use recordings::{
+    Beside, BesideKind, Cursor, Edit, Listing, Object, Page, Rendering, Stored, Uploaded,
+};
 pub use secrets::{
     NewSession, NewToken, Repeat, Session, StoredAnswer, Token, TokenId, TokenSignIn,
 };

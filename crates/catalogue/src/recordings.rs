@@ -156,6 +156,50 @@ pub struct Stored {
     pub object_key: String,
 }
 
+/// Something in the archive that goes with a recording, beside the sound its row names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Beside {
+    /// Key in the archive; there need not be an object (any more, or yet).
+    pub key: String,
+    /// What it is.
+    pub kind: BesideKind,
+}
+
+/// What lies beside the sound of a row.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BesideKind {
+    /// The kept journal.
+    Journal,
+    /// The sound of an earlier rendering, or of one that is about to take its place; with all
+    /// that lies beside it.
+    Sound,
+}
+
+impl BesideKind {
+    /// The word of the rows.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Journal => "journal",
+            Self::Sound => "sound",
+        }
+    }
+}
+
+/// What rendering again has to know. Says nothing about who talked, so it needs no scope.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rendering {
+    /// The recording.
+    pub id: RecordingId,
+    /// What became of it; never `deleted`.
+    pub state: State,
+    /// Key of its sound in the archive; empty when there is none.
+    pub object_key: String,
+    /// Encodings that could not be decoded.
+    pub undecoded: Vec<String>,
+    /// Key of its kept journal, where one is known.
+    pub journal_key: Option<String>,
+}
+
 /// What must be in the archive. Says nothing about who talked, so it needs no scope.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Object {

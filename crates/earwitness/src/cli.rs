@@ -58,7 +58,10 @@ pub(crate) enum Command {
     ///
     /// A SIPREC client of our own. Exits 0 when all calls were answered and ended.
     TestCall(TestCall),
-    /// Render a recording again from its kept journal into a file; stores nothing
+    /// Render a recording again from its kept journal
+    ///
+    /// With --out into a file, and nothing is stored. Without, a recording that failed, or that
+    /// an earlier version could not decode whole, gets the better sound in its place.
     Render(Render),
     /// Read recordings back, compare size and SHA-256, and check the audit's chain
     ///

@@ -18,7 +18,7 @@ use archive::Archive;
 use capture::Running;
 use catalogue::Catalogue;
 use finalise::Profile;
-use jobs::{KeepJournal, Settler};
+use jobs::{Again, KeepJournal, Settler};
 use journal::{Log, RealDisk};
 use model::access::Rights;
 use std::fs::{DirBuilder, File};
@@ -138,7 +138,8 @@ async fn start(settings: &Settings, tls: Option<Tls>) -> anyhow::Result<Parts> {
         )),
         None => None,
     };
-    let upkeep = upkeep::start(&catalogue, &archive, rules);
+    let again = Again::new(catalogue.clone(), archive.clone(), profile(settings), data);
+    let upkeep = upkeep::start(&catalogue, &archive, again, rules);
     let options = api_options(settings, &catalogue, archive, handle);
     let webs = web::start(settings, tls, options).await?;
     Ok(Parts {

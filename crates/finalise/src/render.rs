@@ -50,8 +50,10 @@ pub fn render(
     let channels = channels(&scanned.streams, &sides.left);
     let written = sound::write(journal, recording, &scanned, origin_ns, &channels, out)?;
     let report = report(&story, &scanned, &channels);
+    let mut draft = draft(journal, recording, &story, facts, &scanned, &report)?;
+    draft.details.profile = profile.version;
     Ok(Rendition {
-        draft: draft(journal, recording, &story, facts, &scanned, &report)?,
+        draft,
         size: written.size,
         sha256: written.sha256,
         report,

@@ -38,6 +38,14 @@ pub enum Error {
         /// What finalise says.
         source: finalise::Error,
     },
+    /// A kept journal could not be copied to where it can be read.
+    #[error("the kept journal of recording {recording} could not be copied: {source}")]
+    Scratch {
+        /// Which recording.
+        recording: RecordingId,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A thread that worked on the recording ended without a result.
     #[error("work on recording {recording} was broken off: {reason}")]
     BrokenOff {

@@ -2,13 +2,19 @@
 //!
 //! The journal is the queue: what has ended and is not settled is settled, whether the call
 //! ended normally, a crash closed it, or the last try failed. Every step is idempotent by the
-//! recording's id. Nothing here decides what a call was; that is `finalise`'s.
+//! recording's id. What could not be rendered, or not all of it, is rendered again from its kept
+//! journal when that may have become possible.
+//!
+//! Nothing here decides what a call was; that is `finalise`'s.
 
+mod again;
 mod error;
 mod objects;
 mod settle;
+mod storing;
 mod tidying;
 
+pub use again::{Again, Outcome};
 pub use error::Error;
-pub use objects::journal_key;
-pub use settle::{KeepJournal, OnSettled, Options, Settler};
+pub use settle::{OnSettled, Options, Settler};
+pub use storing::KeepJournal;

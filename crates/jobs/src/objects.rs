@@ -19,12 +19,6 @@ pub(crate) fn base(start: Timestamp, id: RecordingId) -> String {
     )
 }
 
-/// Key of a recording's journal in the archive, where one was kept.
-#[must_use]
-pub fn journal_key(start: Timestamp, id: RecordingId) -> String {
-    format!("{}.ewj", base(start, id))
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Quality<'a> {

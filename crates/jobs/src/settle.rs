@@ -4,16 +4,15 @@
 //! frames are given up only after the row is durable. A crash anywhere repeats the same steps.
 
 use crate::error::Error;
-use crate::objects;
+use crate::storing::{KeepJournal, Storing};
 use crate::tidying::Tidying;
-use archive::{Archive, Receipt, Staging};
-use catalogue::{Catalogue, Stored};
-use finalise::{Profile, Rendition};
+use archive::Archive;
+use catalogue::Catalogue;
+use finalise::Profile;
 use journal::{Append, Entry, Journal, Log};
-use model::{Draft, RecordingId, SessionId, Sha256, State};
+use model::{RecordingId, SessionId};
 use std::collections::HashMap;
 use std::future::Future;
-use std::io::{BufWriter, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -25,19 +24,6 @@ const LOOK: Duration = Duration::from_secs(2);
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 /// Longest wait between tries.
 const RETRY_LAST: Duration = Duration::from_secs(60);
-const WRITE_BUFFER_BYTES: usize = 256 << 10;
-
-/// Which journals are kept as call files in the archive.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum KeepJournal {
-    /// Every one.
-    Always,
-    /// None but those of failed renderings.
-    Never,
-    /// Those with stretches that could not be decoded.
-    #[default]
-    Undecodable,
-}
 
 /// How recordings are settled.
 #[derive(Clone, Debug)]
@@ -58,8 +44,8 @@ pub type OnSettled = Arc<dyn Fn(SessionId, RecordingId) + Send + Sync>;
 pub struct Settler {
     log: Log,
     catalogue: Catalogue,
-    archive: Archive,
-    options: Options,
+    storing: Storing,
+    clock_ns: fn() -> u64,
     on_settled: OnSettled,
 }
 
@@ -75,8 +61,12 @@ impl Settler {
         Self {
             log,
             catalogue,
-            archive,
-            options,
+            storing: Storing {
+                archive,
+                profile: options.profile,
+                keep_journal: options.keep_journal,
+            },
+            clock_ns: options.clock_ns,
             on_settled: Arc::new(|_, _| ()),
         }
     }
@@ -118,7 +108,7 @@ impl Settler {
                     tidying.wanted = true;
                 }
             }
-            tidying.begin(&self.log, self.options.clock_ns);
+            tidying.begin(&self.log, self.clock_ns);
         }
         // What runs is nearly done; what waits is done by the next start.
         while running.join_next().await.is_some() {}
@@ -147,11 +137,20 @@ impl Settler {
             tracing::info!(recording.id = %recording, "nothing to keep: no stream and no packet");
             return self.mark_settled(session, recording);
         };
-        let (draft, stored) = match self.render(recording, Arc::clone(&journal)).await? {
-            Ok((rendition, staging)) => self.store(rendition, staging, &journal).await?,
-            Err(reason) => self.give_up(recording, &journal, reason).await?,
+        let storing = &self.storing;
+        let (draft, kept) = match storing.render(recording, Arc::clone(&journal)).await? {
+            Ok((rendition, staging)) => storing.store(rendition, staging, &journal).await?,
+            Err(reason) => storing.give_up(recording, &journal, reason).await?,
         };
-        let registered = self.catalogue.register(&draft, stored).await;
+        let registered = match kept.journal_key {
+            Some(key) => {
+                let catalogue = &self.catalogue;
+                catalogue
+                    .register_with_journal(&draft, kept.stored, key)
+                    .await
+            }
+            None => self.catalogue.register(&draft, kept.stored).await,
+        };
         let row = registered.map_err(|source| Error::Catalogue { recording, source })?;
         tracing::info!(
             recording.id = %recording,
@@ -206,189 +205,6 @@ impl Settler {
         Ok(self.log.journal(session).map(Arc::new))
     }
 
-    /// Renders into the archive's staging area. The inner error is a recording that cannot be
-    /// rendered at all, in words; the outer one is worth another try.
-    async fn render(
-        &self,
-        recording: RecordingId,
-        journal: Arc<Journal>,
-    ) -> Result<Result<(Rendition, Staging), String>, Error> {
-        let staging = self.archive.staging();
-        let staging = staging.map_err(|source| Error::Archive { recording, source })?;
-        let profile = self.options.profile;
-        let work = move || {
-            let mut out = BufWriter::with_capacity(WRITE_BUFFER_BYTES, staging);
-            let rendition = finalise::render(&journal, recording, &profile, &mut out)?;
-            let flushed = out.flush();
-            flushed.map_err(|source| finalise::Error::Write { recording, source })?;
-            let staging = out.into_inner().map_err(|error| finalise::Error::Write {
-                recording,
-                source: error.into_error(),
-            })?;
-            Ok::<_, finalise::Error>((rendition, staging))
-        };
-        match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(rendered)) => Ok(Ok(rendered)),
-            Ok(Err(source @ finalise::Error::Write { .. })) => {
-                Err(Error::Render { recording, source })
-            }
-            Ok(Err(finalise::Error::Journal { source, .. })) => {
-                Err(Error::Journal { recording, source })
-            }
-            Ok(Err(error)) => Ok(Err(error.to_string())),
-            Err(broken) if broken.is_panic() => Ok(Err("a fault of the renderer".to_owned())),
-            Err(broken) => Err(Error::BrokenOff {
-                recording,
-                reason: broken.to_string(),
-            }),
-        }
-    }
-
-    /// Puts the sound and what stands beside it into the archive.
-    async fn store(
-        &self,
-        rendition: Rendition,
-        staging: Staging,
-        journal: &Arc<Journal>,
-    ) -> Result<(Draft, Stored), Error> {
-        let Rendition {
-            draft,
-            size,
-            sha256,
-            report,
-            peaks,
-            signalling,
-        } = rendition;
-        let recording = draft.id;
-        let mut base = objects::base(draft.start_time, recording);
-        let format = self.options.profile.format;
-        let key = format!("{base}.{}", format.extension());
-        let sound = match self.archive.put(&key, staging, sha256, size).await {
-            // An older version rendered the same call to other bytes and went before it could
-            // register them: both stay, and the row names ours.
-            Err(archive::Error::Mismatch { .. }) => {
-                base = format!("{base}.{sha256}");
-                let key = format!("{base}.{}", format.extension());
-                self.put_again(recording, &key, Arc::clone(journal)).await
-            }
-            other => other.map_err(|source| Error::Archive { recording, source }),
-        }?;
-        let beside = [
-            ("quality.json", objects::quality(&report)),
-            ("signalling.json", objects::signalling(&signalling)),
-            ("peaks", peaks),
-        ];
-        for (ending, bytes) in beside {
-            self.put_beside(recording, &format!("{base}.{ending}"), &bytes)
-                .await?;
-        }
-        let undecoded = !draft.undecoded.is_empty();
-        let keep = match self.options.keep_journal {
-            KeepJournal::Always => true,
-            KeepJournal::Never => false,
-            KeepJournal::Undecodable => undecoded,
-        };
-        if keep {
-            self.put_journal(recording, &base, journal).await?;
-        }
-        let Receipt { key, size, sha256 } = sound;
-        Ok((
-            draft,
-            Stored {
-                size,
-                sha256,
-                format,
-                object_key: key,
-            },
-        ))
-    }
-
-    async fn put_again(
-        &self,
-        recording: RecordingId,
-        key: &str,
-        journal: Arc<Journal>,
-    ) -> Result<Receipt, Error> {
-        let rendered = self.render(recording, journal).await?;
-        let (rendition, staging) =
-            rendered.map_err(|reason| Error::BrokenOff { recording, reason })?;
-        let put = self
-            .archive
-            .put(key, staging, rendition.sha256, rendition.size)
-            .await;
-        put.map_err(|source| Error::Archive { recording, source })
-    }
-
-    /// A recording that cannot be rendered: a row that says so, and its journal kept.
-    async fn give_up(
-        &self,
-        recording: RecordingId,
-        journal: &Arc<Journal>,
-        reason: String,
-    ) -> Result<(Draft, Stored), Error> {
-        tracing::error!(recording.id = %recording, reason, "a recording cannot be rendered");
-        let draft = finalise::failed(journal, recording, reason);
-        debug_assert_eq!(draft.state, State::Failed);
-        let base = objects::base(draft.start_time, recording);
-        self.put_journal(recording, &base, journal).await?;
-        let nothing = Sha256::parse(NOTHING).unwrap_or(Sha256([0; 32]));
-        let format = self.options.profile.format;
-        Ok((
-            draft,
-            Stored {
-                size: 0,
-                sha256: nothing,
-                format,
-                object_key: String::new(),
-            },
-        ))
-    }
-
-    async fn put_journal(
-        &self,
-        recording: RecordingId,
-        base: &str,
-        journal: &Arc<Journal>,
-    ) -> Result<(), Error> {
-        let staging = self.archive.staging();
-        let staging = staging.map_err(|source| Error::Archive { recording, source })?;
-        let journal = Arc::clone(journal);
-        let staging = blocking(recording, move || {
-            let mut out = BufWriter::with_capacity(WRITE_BUFFER_BYTES, staging);
-            journal.write_call_file(&mut out)?;
-            Ok::<_, journal::Error>(out.into_inner().ok())
-        });
-        let staging = staging
-            .await?
-            .map_err(|source| Error::Journal { recording, source })?;
-        let Some(staging) = staging else {
-            let reason = "its journal could not be copied".to_owned();
-            return Err(Error::BrokenOff { recording, reason });
-        };
-        let (size, sha256) = staging.written();
-        match self
-            .archive
-            .put(&format!("{base}.ewj"), staging, sha256, size)
-            .await
-        {
-            // An earlier try stored the same frames without the entries added since.
-            Ok(_) | Err(archive::Error::Mismatch { .. }) => Ok(()),
-            Err(source) => Err(Error::Archive { recording, source }),
-        }
-    }
-
-    async fn put_beside(
-        &self,
-        recording: RecordingId,
-        key: &str,
-        bytes: &[u8],
-    ) -> Result<(), Error> {
-        match self.archive.put_bytes(key, bytes).await {
-            Ok(_) | Err(archive::Error::Mismatch { .. }) => Ok(()),
-            Err(source) => Err(Error::Archive { recording, source }),
-        }
-    }
-
     fn mark_settled(&self, session: SessionId, recording: RecordingId) -> Result<(), Error> {
         self.append(session, recording, Entry::Settled { recording })?;
         (self.on_settled)(session, recording);
@@ -403,7 +219,7 @@ impl Settler {
     ) -> Result<(), Error> {
         let append = Append {
             session,
-            time_ns: (self.options.clock_ns)(),
+            time_ns: (self.clock_ns)(),
             entry,
         };
         let appended = self.log.append(&[append]);
@@ -447,22 +263,8 @@ impl Settler {
     }
 }
 
-/// SHA-256 of no bytes: the hash of a failed recording.
-const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
 fn has_sides(journal: &Journal, recording: RecordingId) -> bool {
     journal.frames().filter_map(Result::ok).any(
         |frame| matches!(frame.entry(), Ok(Entry::Sides(sides)) if sides.recording == recording),
     )
-}
-
-async fn blocking<T: Send + 'static>(
-    recording: RecordingId,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::BrokenOff {
-        recording,
-        reason: error.to_string(),
-    })
 }

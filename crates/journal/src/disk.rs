@@ -162,6 +162,11 @@ impl Disk for RealDisk {
     }
 }
 
+/// A file of this machine that is open for reading.
+pub(crate) fn opened(file: File) -> Box<dyn DiskFile> {
+    Box::new(RealFile(file))
+}
+
 #[derive(Debug)]
 struct RealFile(File);
 

@@ -142,6 +142,14 @@ impl Journal {
         Self::from_file_on(path, &RealDisk)
     }
 
+    /// Opens a call file that need not have a name (any more); `name` is for messages.
+    ///
+    /// # Errors
+    /// As [`Journal::from_file`].
+    pub fn from_opened(file: std::fs::File, name: &Path) -> Result<Self, Error> {
+        Self::of_file(crate::disk::opened(file).into(), name)
+    }
+
     /// Opens a call file on another disk, for tests.
     ///
     /// # Errors
@@ -151,6 +159,10 @@ impl Journal {
         let file: Arc<dyn DiskFile> = opened
             .map_err(|source| Error::io("cannot open", path, source))?
             .into();
+        Self::of_file(file, path)
+    }
+
+    fn of_file(file: Arc<dyn DiskFile>, path: &Path) -> Result<Self, Error> {
         let session = callfile::session(&file, path)?;
         Ok(Self {
             session,

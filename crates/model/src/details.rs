@@ -63,6 +63,8 @@ pub struct Details {
     /// Marks made while people talked. They become rows of their own when registered, and
     /// drafts read back have none.
     pub marks: Vec<LiveMark>,
+    /// Version of the rules it was rendered by; 0 when it was not rendered here.
+    pub profile: u32,
     /// The length as an uploader stated it, word for word.
     pub stated_duration: Option<String>,
 }

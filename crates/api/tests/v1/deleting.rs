@@ -3,6 +3,8 @@
 use crate::office::{JOHNS, Office};
 use model::access::{DeleteBy, Rights};
 use serde_json::{Value, json};
+use std::future::Future;
+use std::task::Poll;
 
 fn path(end: &str) -> String {
     format!("/api/v1/recordings/{JOHNS}{end}")
@@ -148,12 +150,13 @@ async fn if_match_protects_from_deleting_something_else() {
     assert_eq!(late.refused(412).await, "changed");
 }
 
-#[tokio::test]
-async fn the_journal_of_what_could_not_be_rendered_goes_too() {
-    let office = Office::new().await;
-    let id = "019338a0-0000-7000-8000-0000000000fa";
+const FAILED: &str = "019338a0-0000-7000-8000-0000000000fa";
+
+/// Registers a recording that could not be rendered, whose journal was kept, and whose better
+/// rendering was broken off before the row knew of it; and says what lies in the archive.
+async fn failed(office: &Office) -> Vec<String> {
     let john = office.user("john").await;
-    let mut failed = crate::office::draft(id, "2026-11-24T23:59:59.999Z", Some(john));
+    let mut failed = crate::office::draft(FAILED, "2026-11-24T23:59:59.999Z", Some(john));
     failed.state = model::State::Failed;
     let stored = catalogue::Stored {
         size: 0,
@@ -161,14 +164,31 @@ async fn the_journal_of_what_could_not_be_rendered_goes_too() {
         format: model::Format::Wav,
         object_key: String::new(),
     };
-    office.catalogue.register(&failed, stored).await.unwrap();
-    let key = format!("2026/11/24/{id}.ewj");
-    office
-        .archive
-        .put_bytes(&key, b"what was said")
-        .await
-        .unwrap();
-    let path = format!("/api/v1/recordings/{id}");
+    let base = format!("2026/11/24/{FAILED}");
+    let journal = format!("{base}.ewj");
+    let registered = office
+        .catalogue
+        .register_with_journal(&failed, stored, journal.clone());
+    registered.await.unwrap();
+    let late = format!("2026/11/25/{FAILED}.wav");
+    let intended = office.catalogue.intend_sound(failed.id, late.clone());
+    intended.await.unwrap();
+    let peaks = format!("2026/11/25/{FAILED}.peaks");
+    for key in [&journal, &late, &peaks] {
+        office
+            .archive
+            .put_bytes(key, b"what was said")
+            .await
+            .unwrap();
+    }
+    vec![journal, late, peaks]
+}
+
+#[tokio::test]
+async fn the_journal_of_what_could_not_be_rendered_goes_too() {
+    let office = Office::new().await;
+    let lying = failed(&office).await;
+    let path = format!("/api/v1/recordings/{FAILED}");
     let seen = office.ask("chief", "GET", &path).gives(200).await;
     assert_eq!(
         (&seen["state"], &seen["media"]),
@@ -180,5 +200,64 @@ async fn the_journal_of_what_could_not_be_rendered_goes_too() {
         .ask("chief", "DELETE", &format!("{path}?reason=x"))
         .gives(204)
         .await;
-    assert!(office.archive.size(&key).await.is_err());
+    for key in lying {
+        assert!(office.archive.size(&key).await.is_err(), "{key} is there");
+    }
+}
+
+/// Runs work until it has had to wait `steps` times, and then drops it, as a crash or a client
+/// that goes away would. `None`: it was broken off.
+async fn interrupted<T>(work: impl Future<Output = T>, mut steps: usize) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(move |context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if steps == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            steps -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_a_crash_leaves_of_a_deleted_recording_goes_at_the_next_start() {
+    for by_request in [true, false] {
+        let mut steps = 0;
+        loop {
+            let office = Office::new().await;
+            let lying = failed(&office).await;
+            let id = model::RecordingId::parse(FAILED).unwrap();
+            let path = format!("/api/v1/recordings/{FAILED}?reason=x");
+            let ended = if by_request {
+                let request = office.ask("chief", "DELETE", &path).gives(204);
+                interrupted(request, steps).await.is_some()
+            } else {
+                let edit = catalogue::Edit::Delete {
+                    reason: "x".to_owned(),
+                };
+                office.catalogue.edit(id, vec![edit], None).await.unwrap();
+                let finishing = api::finish_deletions(&office.catalogue, &office.archive);
+                interrupted(finishing, steps).await.is_some()
+            };
+            // Whatever was done of it: either it is not deleted yet, or everything goes.
+            let deleted = office.catalogue.recording(id).await.unwrap().is_none();
+            let finished = api::finish_deletions(&office.catalogue, &office.archive).await;
+            finished.unwrap();
+            if deleted {
+                for key in &lying {
+                    let left = office.archive.size(key).await;
+                    assert!(left.is_err(), "{key} after {steps} steps");
+                }
+                assert!(office.catalogue.beside(id).await.unwrap().is_empty());
+            } else {
+                assert!(by_request && !ended);
+            }
+            if ended {
+                assert!(steps > 3, "{steps} places to break off");
+                break;
+            }
+            steps += 1;
+        }
+    }
 }

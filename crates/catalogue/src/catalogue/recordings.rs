@@ -168,18 +168,6 @@ impl Catalogue {
             .await
     }
 
-    /// Puts a rendering in place of one that failed. Reference number, note, tags and whatever
-    /// else people did stay. A recording that did not fail stays as it is and is returned as
-    /// it is.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchRecording`]; or when the database fails.
-    pub async fn replace_failed(&self, draft: &Draft, stored: Stored) -> Result<Recording, Error> {
-        let draft = draft.clone();
-        self.write(move |writer| sqlite::register::replace_failed(writer, &draft, &stored))
-            .await
-    }
-
     /// Whose each candidate is: the user who lists one of its keys (see
     /// [`model::party::keys`]). A whole address goes before a number.
     ///
@@ -236,8 +224,9 @@ impl Catalogue {
             .await
     }
 
-    /// At most `limit` deleted recordings whose stored file may still be there: each is to be
-    /// removed and then confirmed with [`Catalogue::removed`].
+    /// At most `limit` deleted recordings of which something may still be in the archive: all
+    /// of it is to be removed, also what is [`Catalogue::beside`] it, and that confirmed with
+    /// [`Catalogue::removed`].
     ///
     /// # Errors
     /// When the database fails.
@@ -247,7 +236,7 @@ impl Catalogue {
             .await
     }
 
-    /// The stored file of a deleted recording is gone.
+    /// Everything stored of a deleted recording is gone.
     ///
     /// # Errors
     /// When the database fails.

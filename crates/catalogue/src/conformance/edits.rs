@@ -1,7 +1,7 @@
 //! What people do with recordings.
 
 use super::{draft, hands, id, principal, stored, user};
-use crate::{AuditFilter, AuditOrder, Catalogue, Edit, Error, NewUser, Page, Stored, Uploaded};
+use crate::{AuditFilter, AuditOrder, Catalogue, Edit, Error, NewUser, Page, Uploaded};
 use model::access::{Action, Denied, Level, scope};
 use model::audit::AuditAction;
 use model::details::{LiveMark, Source};
@@ -398,40 +398,4 @@ pub(crate) async fn marks_of_a_live_call_become_rows(catalogue: &Catalogue) {
         (mark.offset_ms, &mark.text, &mark.who, mark.at)
     );
     assert!(row.draft.details.marks.is_empty());
-}
-
-pub(crate) async fn a_better_rendering_replaces_a_failed_one_only(catalogue: &Catalogue) {
-    let ann = catalogue
-        .add_user(user("ann", Level::BASE, ""))
-        .await
-        .unwrap()
-        .id;
-    let mut failed = draft(1, 0, Some(ann));
-    failed.state = State::Failed;
-    let nothing = Stored {
-        size: 0,
-        object_key: String::new(),
-        ..stored(0)
-    };
-    let first = catalogue.register(&failed, nothing).await.unwrap();
-    edit(catalogue, "ann", note("keep me")).await.unwrap();
-    let better = draft(1, 250, Some(ann));
-    let replaced = catalogue.replace_failed(&better, stored(1)).await.unwrap();
-    assert_eq!(replaced.draft, better);
-    assert_eq!(replaced.reference_number, first.reference_number);
-    assert_eq!(replaced.note.as_ref().unwrap().text, "keep me");
-    assert_eq!(
-        (replaced.size, replaced.sha256),
-        (stored(1).size, stored(1).sha256)
-    );
-    assert!(replaced.version > first.version);
-    let again = catalogue
-        .replace_failed(&draft(1, 9, None), stored(2))
-        .await
-        .unwrap();
-    assert_eq!(again, replaced, "what did not fail is not replaced");
-    let missing = catalogue
-        .replace_failed(&draft(2, 0, None), stored(2))
-        .await;
-    assert!(matches!(missing, Err(Error::NoSuchRecording(_))));
 }

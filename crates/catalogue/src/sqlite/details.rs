@@ -28,6 +28,7 @@ pub(super) fn encode(details: &Details) -> String {
         "gaps": details.gaps.iter().map(span).collect::<Vec<_>>(),
         "loss": [loss.packets, loss.lost, loss.discarded, loss.gaps],
         "participants": participants.collect::<Vec<_>>(),
+        "profile": details.profile,
         "statedDuration": details.stated_duration,
     });
     value.to_string()
@@ -52,6 +53,7 @@ pub(super) fn decode(json: &str) -> Option<Details> {
         gaps: list(members, "gaps", span)?,
         loss: loss(members)?,
         participants: list(members, "participants", participant)?,
+        profile: number(members, "profile")?.try_into().ok()?,
         stated_duration: optional(members, "statedDuration")?,
         ..Details::default()
     })
@@ -154,6 +156,7 @@ mod tests {
                 username: String::new(),
                 local: true,
             }],
+            profile: 2,
             stated_duration: Some("PT1M30S".to_owned()),
             ..Details::default()
         };

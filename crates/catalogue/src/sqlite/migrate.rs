@@ -11,6 +11,7 @@ use std::time::Duration;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_start.sql"),
     include_str!("../../migrations/sqlite/0002_whole_api.sql"),
+    include_str!("../../migrations/sqlite/0003_objects.sql"),
 ];
 
 /// `EWct` in the header of the file: whose database it is.
@@ -140,6 +141,47 @@ mod tests {
             .query_row("SELECT COUNT(*) FROM sqlite_schema", [], |r| r.get(0))
             .unwrap();
         assert_eq!(tables, 1);
+    }
+
+    /// What failed before keys were written down has its journal under the day of its row; it is
+    /// still removed when the recording is, or was, deleted.
+    #[test]
+    fn journals_of_what_failed_before_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.db");
+        std::fs::File::create(&path).unwrap();
+        let mut connection = super::super::database::connect(&path).unwrap();
+        migrate_with(&mut connection, &path, &MIGRATIONS[..2]).unwrap();
+        for (number, state, key, deleted_ms) in [
+            (1, "failed", "", None),
+            (2, "failed", "", Some(1)),
+            (3, "available", "", Some(1)),
+            (4, "available", "2026/11/24/4.wav", Some(1)),
+            (5, "available", "2026/11/24/5.wav", None),
+        ] {
+            let deleted = deleted_ms.map(|_: i64| "x");
+            connection
+                .execute(
+                    "INSERT INTO recordings VALUES
+                     (?1, unhex('019338a000007000800000000000000' || ?1), zeroblob(16),
+                      '202600000000' || ?1, NULL, 1795564799999, 0, 0, '', '', NULL, 0, ?2, '',
+                      0, 0, '[]', '[]', 'sip', 'always', '', '', '{}', 0, zeroblob(32), 'wav',
+                      ?3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ?4, ?5, 0, 0, 1)",
+                    rusqlite::params![number, state, key, deleted_ms, deleted],
+                )
+                .unwrap();
+        }
+        migrate(&mut connection, &path).unwrap();
+        let keys = "SELECT group_concat(number || ' ' || object_key, ';') FROM recording_objects";
+        let keys: String = connection.query_row(keys, [], |row| row.get(0)).unwrap();
+        let key =
+            |number| format!("{number} 2026/11/24/019338a0-0000-7000-8000-00000000000{number}.ewj");
+        assert_eq!(keys, [key(1), key(2)].join(";"));
+        let removals = "SELECT group_concat(number) FROM removals";
+        let removals: String = connection
+            .query_row(removals, [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(removals, "2,4");
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(crate) mod people;
 mod plans;
 pub(crate) mod recordings;
 pub(crate) mod register;
+pub(crate) mod renderings;
 pub(crate) mod repeats;
 mod rows;
 pub(crate) mod rules;

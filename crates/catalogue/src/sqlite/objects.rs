@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::recordings::Object;
 use model::{RecordingId, Sha256, State};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub(super) const OBJECT: &str = "
     SELECT id, reference_number, state, object_key, size, sha256, deleted_ms
@@ -13,7 +13,7 @@ pub(super) const OBJECTS: &str = "
       FROM recordings WHERE id > ?1 AND deleted_ms IS NULL ORDER BY id LIMIT ?2";
 pub(super) const REMOVALS: &str = "
     SELECT id, reference_number, state, object_key, size, sha256, deleted_ms
-      FROM recordings WHERE deleted_ms IS NOT NULL AND object_key <> '' ORDER BY id LIMIT ?1";
+      FROM removals JOIN recordings USING (number) ORDER BY number LIMIT ?1";
 
 /// The object of one recording.
 pub(crate) fn one(connection: &Connection, id: RecordingId) -> Result<Option<Object>, Error> {
@@ -40,7 +40,7 @@ pub(crate) fn after(
     Ok(objects)
 }
 
-/// Objects of deleted recordings that may still be there.
+/// Deleted recordings of which something may still be in the archive.
 pub(crate) fn removals(connection: &Connection, limit: u64) -> Result<Vec<Object>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(REMOVALS)?;
@@ -52,12 +52,22 @@ pub(crate) fn removals(connection: &Connection, limit: u64) -> Result<Vec<Object
     Ok(objects)
 }
 
-/// The object of a deleted recording is gone.
+/// Everything stored of a deleted recording is gone.
 pub(crate) fn removed(connection: &Connection, id: RecordingId) -> Result<(), Error> {
-    connection.execute(
-        "UPDATE recordings SET object_key = '' WHERE id = ?1 AND deleted_ms IS NOT NULL",
-        [id.to_bytes()],
-    )?;
+    let number: Option<i64> = connection
+        .prepare_cached("SELECT number FROM recordings WHERE id = ?1 AND deleted_ms IS NOT NULL")?
+        .query_row([id.to_bytes()], |row| row.get(0))
+        .optional()?;
+    let Some(number) = number else {
+        return Ok(());
+    };
+    for statement in [
+        "UPDATE recordings SET object_key = '' WHERE number = ?1",
+        "DELETE FROM recording_objects WHERE number = ?1",
+        "DELETE FROM removals WHERE number = ?1",
+    ] {
+        connection.execute(statement, [number])?;
+    }
     Ok(())
 }
 

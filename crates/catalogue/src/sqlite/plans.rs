@@ -2,8 +2,8 @@
 
 use super::database::connect;
 use super::keys;
-use super::{audit, audit_rows, list, migrate, notes, objects, people, repeats, rows, rules};
-use super::{sessions, sign_in, tokens, wanted};
+use super::{audit, audit_rows, list, migrate, notes, objects, people, renderings, repeats, rows};
+use super::{rules, sessions, sign_in, tokens, wanted};
 use crate::recordings::Cursor;
 use jiff::Timestamp;
 use model::access::{Action, Level, Principal, Rights, Scope, scope};
@@ -85,6 +85,10 @@ fn nothing_scans_a_table_or_sorts() {
             repeats::REQUEST,
             "SEARCH requests USING PRIMARY KEY (user_id=? AND key=?)",
         ),
+        (
+            renderings::BESIDE,
+            "SEARCH recording_objects USING PRIMARY KEY (number=?)",
+        ),
         (audit::HEAD, "SEARCH audit_head USING INTEGER PRIMARY KEY"),
         (
             audit_rows::KNOWN,
@@ -99,7 +103,7 @@ fn nothing_scans_a_table_or_sorts() {
         );
     }
     // All of a small table, and only what is to be removed: already in order.
-    for statement in [rules::RULES, objects::REMOVALS] {
+    for statement in [rules::RULES, renderings::UNRENDERED] {
         let plan = plan(&connection, statement);
         assert!(plan.contains("USING INDEX"), "{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{statement}\n{plan}");

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use model::audit::AuditAction;
 use model::people::UserId;
-use model::{Draft, Recording, State};
+use model::{Draft, Recording};
 use rusqlite::{Connection, named_params};
 
 /// Most recordings of a year: nine digits.
@@ -23,20 +23,6 @@ const INSERT: &str = "
             :local_number, :remote_number, :owner_id, :sides_assumed, :state, :reason,
             :answered_ms, :ended_ms, :undecoded, :oddities, :source, :mode, :client, :node,
             :details, :size, :sha256, :format, :object_key, :now_ms, :now_ms, 1)";
-
-/// What a better rendering may change. When and by whom a recording was found, and what people
-/// did with it, stays.
-const REPLACE: &str = "
-    UPDATE recordings
-       SET session = :session, pbx_call_id = :pbx_call_id, start_ms = :start_ms,
-           duration_ms = :duration_ms, direction = :direction, local_number = :local_number,
-           remote_number = :remote_number, owner_id = coalesce(owner_id, :owner_id),
-           sides_assumed = :sides_assumed, state = :state, reason = :reason,
-           answered_ms = :answered_ms, ended_ms = :ended_ms, undecoded = :undecoded,
-           oddities = :oddities, source = :source, mode = :mode, client = :client, node = :node,
-           details = :details, size = :size, sha256 = :sha256, format = :format,
-           object_key = :object_key, updated_ms = :now_ms, version = version + 1
-     WHERE id = :id AND :reference_number = reference_number";
 
 /// Inserts the recording unless it is known, and returns what is now in the row.
 pub(crate) fn register(
@@ -76,26 +62,6 @@ pub(crate) fn upload(
     edit::of_uploader(writer, draft.id, &edits)
 }
 
-/// Puts a rendering in place of a failed one.
-pub(crate) fn replace_failed(
-    writer: &Writer<'_>,
-    draft: &Draft,
-    stored: &Stored,
-) -> Result<Recording, Error> {
-    let connection = writer.rows;
-    let known = rows::find(connection, draft.id)?;
-    let (number, known) = known.ok_or(Error::NoSuchRecording(draft.id))?;
-    if known.draft.state != State::Failed {
-        return Ok(known);
-    }
-    put(writer, REPLACE, &known.reference_number, draft, stored)?;
-    let replaced = with_marks(writer, draft, number)?;
-    texts::refresh(connection, number, &replaced)?;
-    let details = format!("{}, SHA-256 {}", draft.state.name(), stored.sha256);
-    writer.record(AuditAction::RenderRecording, Some(draft.id), details)?;
-    Ok(replaced)
-}
-
 fn insert(writer: &Writer<'_>, draft: &Draft, stored: &Stored) -> Result<(i64, Recording), Error> {
     let reference_number = reference_number(writer.rows, draft.start_time)?;
     put(writer, INSERT, &reference_number, draft, stored)?;
@@ -105,7 +71,8 @@ fn insert(writer: &Writer<'_>, draft: &Draft, stored: &Stored) -> Result<(i64, R
     Ok((number, recording))
 }
 
-fn put(
+/// Runs a statement that takes all columns of a draft and of what is stored.
+pub(super) fn put(
     writer: &Writer<'_>,
     statement: &str,
     reference_number: &str,
@@ -156,7 +123,11 @@ fn put(
 }
 
 /// The row, once the marks made while people talked are rows too.
-fn with_marks(writer: &Writer<'_>, draft: &Draft, number: i64) -> Result<Recording, Error> {
+pub(super) fn with_marks(
+    writer: &Writer<'_>,
+    draft: &Draft,
+    number: i64,
+) -> Result<Recording, Error> {
     for mark in &draft.details.marks {
         edit::insert_mark(writer.rows, number, mark)?;
     }

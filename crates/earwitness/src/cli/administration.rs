@@ -70,9 +70,9 @@ pub(crate) struct Render {
     /// The recording
     #[arg(value_name = "ID", value_parser = recording)]
     pub(crate) id: model::RecordingId,
-    /// Where the sound goes; nothing that is there is overwritten
+    /// Where the sound goes; nothing that is there is overwritten, and nothing is stored
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
 }
 
 fn lifetime(text: &str) -> Result<Duration, String> {

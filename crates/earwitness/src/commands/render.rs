@@ -1,22 +1,20 @@
-//! `render`: makes a recording's sound again from its kept journal, into a file.
+//! `render`: makes a recording's sound again from its kept journal.
 //!
-//! Nothing is stored and nothing in the catalogue changes: the same journal and the same
-//! profile give the same bytes, so that what is archived can be compared with it.
+//! Into a file, nothing is stored and nothing in the catalogue changes: the same journal and the
+//! same profile give the same bytes, so that what is archived can be compared with it. Without
+//! a file, a recording that failed or was not decoded whole gets the better sound.
 
 use super::{open_catalogue, wait};
 use crate::cli::Render;
 use crate::config::Settings;
-use crate::say;
+use crate::{FAILED, say};
 use anyhow::Context as _;
 use archive::Archive;
-use futures_util::StreamExt as _;
+use jobs::{Again, Outcome};
 use journal::Journal;
 use model::RecordingId;
-use model::access::{Action, Level, Principal, Rights};
-use model::people::UserId;
-use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -26,29 +24,63 @@ use std::process::ExitCode;
 /// When there is no such recording, no journal of it was kept, or it cannot be rendered.
 pub(crate) fn run(settings: &Settings, options: &Render) -> anyhow::Result<ExitCode> {
     let catalogue = open_catalogue(settings)?;
-    let archive = Archive::open(&settings.archive_url, &settings.server.data)?;
-    let out = options.out.as_path();
-    anyhow::ensure!(!out.exists(), "{} is there already", out.display());
-    let kept = Unfinished::beside(out, "ewj");
-    wait(async {
-        let recording = catalogue.recording(options.id).await?;
-        let recording =
-            recording.with_context(|| format!("there is no recording {}", options.id))?;
-        let start = recording
-            .open(&everything(), Action::Read)?
-            .draft
-            .start_time;
-        let key = jobs::journal_key(start, options.id);
-        copy(&archive, &key, &kept.0).await.with_context(|| {
-            format!(
-                "no journal of recording {} was kept (`archive.keep_journal`)",
-                options.id
-            )
-        })
-    })?;
-    let journal = Journal::from_file(&kept.0)?;
+    let data = &settings.server.data;
+    let archive = Archive::open(&settings.archive_url, data)?;
+    let profile = crate::serve::profile(settings);
+    match &options.out {
+        Some(out) => {
+            anyhow::ensure!(!out.exists(), "{} is there already", out.display());
+            let beside = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let scratch = beside.unwrap_or_else(|| Path::new("."));
+            let again = Again::new(catalogue.clone(), archive, profile, scratch);
+            let journal = wait(async {
+                let known = catalogue.object(options.id).await?;
+                known.with_context(|| format!("there is no recording {}", options.id))?;
+                let journal = again.journal(options.id).await?;
+                journal.with_context(|| no_journal(options.id))
+            })?;
+            into_file(settings, &journal, options.id, out)
+        }
+        None => {
+            let again = Again::new(catalogue, archive, profile, data);
+            let outcome = wait(async { Ok(again.render(options.id).await?) })?;
+            in_place(options.id, outcome)
+        }
+    }
+}
+
+fn no_journal(recording: RecordingId) -> String {
+    format!("no journal of recording {recording} was kept (`archive.keep_journal`)")
+}
+
+fn in_place(recording: RecordingId, outcome: Outcome) -> anyhow::Result<ExitCode> {
+    match outcome {
+        Outcome::Replaced(stored) => say::note(format_args!(
+            "{recording}: {} bytes, SHA-256 {}",
+            stored.size, stored.sha256
+        )),
+        Outcome::Whole => say::note(format_args!("{recording} is whole: nothing to do")),
+        Outcome::NoBetter => {
+            say::fault(format_args!(
+                "{recording}: this version can decode no more of it"
+            ));
+            return Ok(ExitCode::from(FAILED));
+        }
+        Outcome::Failed(reason) => anyhow::bail!("{recording} cannot be rendered: {reason}"),
+        Outcome::NoJournal => anyhow::bail!(no_journal(recording)),
+        Outcome::Missing => anyhow::bail!("there is no recording {recording}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn into_file(
+    settings: &Settings,
+    journal: &Journal,
+    recording: RecordingId,
+    out: &Path,
+) -> anyhow::Result<ExitCode> {
     let sound = Unfinished::beside(out, "part");
-    let rendition = render(settings, &journal, options.id, &sound.0)?;
+    let rendition = render(settings, journal, recording, &sound.0)?;
     std::fs::rename(&sound.0, out).with_context(|| format!("cannot write {}", out.display()))?;
     let (size, sha256) = (rendition.size, rendition.sha256);
     say::note(format_args!(
@@ -56,27 +88,6 @@ pub(crate) fn run(settings: &Settings, options: &Render) -> anyhow::Result<ExitC
         out.display()
     ));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Whoever can run commands on the system's own files may read any row.
-fn everything() -> Principal {
-    Principal {
-        id: UserId(0),
-        username: String::new(),
-        level: Level::COMPLETE,
-        supervises: BTreeSet::new(),
-        rights: Rights::default(),
-    }
-}
-
-async fn copy(archive: &Archive, key: &str, to: &Path) -> anyhow::Result<()> {
-    let size = archive.size(key).await?;
-    let mut blocks = archive.read(key, 0..size).await?;
-    let mut file = File::create_new(to)?;
-    while let Some(block) = blocks.next().await {
-        file.write_all(&block?)?;
-    }
-    Ok(())
 }
 
 fn render(

@@ -1,10 +1,12 @@
 //! What runs beside the server: rules are handed to the recorder when they change, discarded
-//! calls go into the audit, and what was deleted leaves the archive for good.
+//! calls go into the audit, what was deleted leaves the archive for good, and what could not be
+//! rendered is tried again.
 //!
 //! Decides nothing: it carries from one part to another what the parts may not carry themselves.
 
 use archive::Archive;
 use catalogue::Catalogue;
+use jobs::Again;
 use model::audit::AuditAction;
 use model::live::LiveCall;
 use std::time::Duration;
@@ -43,12 +45,13 @@ pub(super) async fn hand_over(
 pub(super) fn start(
     catalogue: &Catalogue,
     archive: &Archive,
+    again: Again,
     rules: Option<(capture::Handle, i64)>,
 ) -> Vec<JoinHandle<()>> {
-    let mut running = vec![tokio::spawn(remove_deleted(
-        catalogue.clone(),
-        archive.clone(),
-    ))];
+    let mut running = vec![
+        tokio::spawn(remove_deleted(catalogue.clone(), archive.clone())),
+        tokio::spawn(again.run()),
+    ];
     if let Some((handle, version)) = rules {
         if let Some(discards) = handle.discards() {
             running.push(tokio::spawn(write_down(catalogue.clone(), discards)));

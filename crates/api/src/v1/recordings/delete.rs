@@ -10,9 +10,9 @@ use crate::v1::extract::{Path, Query};
 use archive::Archive;
 use axum::extract::State;
 use axum::http::StatusCode;
-use catalogue::{Catalogue, Edit};
+use catalogue::{Beside, BesideKind, Catalogue, Edit};
+use model::RecordingId;
 use model::access::Action;
-use model::{Recording, RecordingId};
 use serde::Deserialize;
 
 /// Removals of one round.
@@ -62,18 +62,14 @@ pub(super) async fn delete_recording(
         .await?;
     // From here on it is deleted, whatever becomes of the file: what is left over is removed
     // at the next occasion.
-    let key = &recording.object_key;
-    let removed = match journal(&app.archive, &recording).await {
-        Ok(()) => remove(&app.catalogue, &app.archive, id, key).await,
-        Err(error) => Err(error.into()),
-    };
+    let removed = remove(&app.catalogue, &app.archive, id, &recording.object_key).await;
     if let Err(error) = removed {
         tracing::warn!(recording.id = %id, "a deleted recording's file is still there: {error}");
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Removes the stored files of deleted recordings that are still there, and says how many
+/// Removes what is still stored of deleted recordings, and says how many
 /// recordings it was done for. Meant for the start of a node and every now and then.
 ///
 /// # Errors
@@ -106,28 +102,31 @@ pub enum FinishError {
     Archive(#[from] archive::Error),
 }
 
-/// Removes the journal of a recording that could not be rendered: it has no sound whose key
-/// would lead there, so it lies where `jobs` puts it.
-async fn journal(archive: &Archive, recording: &Recording) -> Result<(), archive::Error> {
-    let draft = &recording.draft;
-    let folder = draft.start_time.strftime("%Y/%m/%d");
-    archive.remove(&format!("{folder}/{}.ewj", draft.id)).await
-}
-
-/// What lies beside the sound goes first: it is found through the sound's key.
+/// Removes everything of a recording that is in the archive; what lies beside a sound goes
+/// before it.
 async fn remove(
     catalogue: &Catalogue,
     archive: &Archive,
     id: RecordingId,
     key: &str,
 ) -> Result<(), FinishError> {
-    if !key.is_empty() {
-        let base = super::beside::base(key);
-        for ending in ENDINGS {
-            archive.remove(&format!("{base}.{ending}")).await?;
+    for Beside { key, kind } in catalogue.beside(id).await? {
+        match kind {
+            BesideKind::Journal => archive.remove(&key).await?,
+            BesideKind::Sound => remove_sound(archive, &key).await?,
         }
-        archive.remove(key).await?;
+    }
+    if !key.is_empty() {
+        remove_sound(archive, key).await?;
     }
     catalogue.removed(id).await?;
     Ok(())
+}
+
+async fn remove_sound(archive: &Archive, key: &str) -> Result<(), archive::Error> {
+    let base = super::beside::base(key);
+    for ending in ENDINGS {
+        archive.remove(&format!("{base}.{ending}")).await?;
+    }
+    archive.remove(key).await
 }
