@@ -87,6 +87,8 @@ pub struct FormatEpoch {
     pub from_ns: u64,
     /// The accepted formats, in order of the answer.
     pub formats: Vec<Format>,
+    /// Whether it was to come as SRTP.
+    pub protected: bool,
 }
 
 /// What a payload type stands for.

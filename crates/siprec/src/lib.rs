@@ -24,6 +24,7 @@ mod session;
 
 pub use caller::{Caller, UnknownCaller};
 pub use facts::{Facts, Format, FormatEpoch, Participant, Signal, StreamFacts, facts};
+pub use sdp::{MediaKey, Srtp};
 pub use session::{Line, Plan, Reject, Session, is_recording_session};
 
 /// Streams of a session are numbered by m-line; those of a second dialog begin here.

@@ -14,7 +14,7 @@ use dialects::Vendor;
 pub(crate) use dialects::{CUBE_PARTICIPANT, without_parameters};
 pub(crate) use parse::parse;
 
-use crate::sdp::Media;
+use crate::sdp::{Media, Srtp};
 
 /// Why metadata cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -101,7 +101,7 @@ impl<'a> From<&'a Media> for LabelledLine<'a> {
     fn from(media: &'a Media) -> Self {
         Self {
             label: media.label(),
-            sound: media.is_usable(),
+            sound: media.is_usable(Srtp::Optional),
         }
     }
 }

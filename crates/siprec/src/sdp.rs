@@ -2,8 +2,10 @@
 
 mod answer;
 mod codec;
+mod crypto;
 mod parse;
 
-pub(crate) use answer::{Origin, Section, body};
+pub(crate) use answer::{Keying, Origin, Section, body};
 pub(crate) use codec::codecs;
+pub use crypto::{MediaKey, Srtp};
 pub(crate) use parse::{Description, Media, parse};

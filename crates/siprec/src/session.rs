@@ -14,13 +14,14 @@ use sip::{Headers, Method, Request};
 use crate::{
     body::{ACCEPTED, Body, MetadataPart},
     metadata::{self, LabelledLine, Metadata},
-    sdp::{self, Description, Media, Origin, Section},
+    sdp::{self, Description, Keying, Media, MediaKey, Origin, Section, Srtp},
 };
 
 /// One dialog of a recording session.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     strict: bool,
+    keying: Keying,
     started: bool,
     takes_nothing: bool,
     origin: Origin,
@@ -61,6 +62,13 @@ impl Session {
             strict,
             ..Self::default()
         }
+    }
+
+    /// The session with SRTP; new keys are made of what `fill` puts into them, which has to be
+    /// random. Without this, media are taken in the clear only.
+    pub fn protecting(mut self, srtp: Srtp, fill: fn(&mut [u8])) -> Self {
+        self.keying = Keying { srtp, fill };
+        self
     }
 
     /// Answers every line `inactive` from now on: nothing of the session is to be recorded.
@@ -155,7 +163,7 @@ impl Session {
                     oddities.push("The answer to our offer has other m-lines than it.".into());
                 }
                 for (state, media) in self.lines.iter_mut().zip(&answer.media) {
-                    state.answered(media);
+                    state.answered(media, self.keying.srtp);
                 }
             }
             Some(Err(error)) => oddities.push(format!("In the ACK, {error}.")),
@@ -176,10 +184,13 @@ impl Session {
         // No line at all is a recording session that waits for its first call (RFC 7866
         // section 10), and all lines switched off one between two calls.
         let idle = media.is_empty() || self.started && media.iter().all(|media| media.port == 0);
-        if !idle && !media.iter().any(Media::is_usable) {
-            return Err(refused(
-                "no sound over RTP/AVP or RTP/AVPF at a usable address",
-            ));
+        let srtp = self.keying.srtp;
+        if !idle && !media.iter().any(|media| media.is_usable(srtp)) {
+            return Err(refused(match srtp {
+                Srtp::Off => "no sound over RTP/AVP or RTP/AVPF at a usable address",
+                Srtp::Optional => "no sound over RTP or SRTP with keys at a usable address",
+                Srtp::Required => "no sound over SRTP with keys at a usable address",
+            }));
         }
         Ok(description)
     }
@@ -194,10 +205,9 @@ impl Session {
         if left_out.iter().any(|state| state.section.record) {
             oddities.push("A new offer leaves out m-lines that were there before.".into());
         }
-        offered
-            .map(State::of)
-            .chain(left_out.iter().cloned())
-            .collect()
+        let of = |(index, media)| State::of(media, self.lines.get(index), self.keying);
+        let taken: Vec<State> = offered.enumerate().map(of).collect();
+        taken.into_iter().chain(left_out.iter().cloned()).collect()
     }
 
     /// What we offer: one line of sound at first, later what is in force and no new line
@@ -205,7 +215,7 @@ impl Session {
     fn offer(&self) -> Pending {
         if self.described == 0 {
             let first = State {
-                section: Section::offer(),
+                section: Section::offer(self.keying),
                 ..State::default()
             };
             return Pending::Offer(vec![first], 1);
@@ -267,8 +277,8 @@ impl Session {
 }
 
 impl State {
-    fn of(media: &Media) -> Self {
-        let section = Section::of(media);
+    fn of(media: &Media, known: Option<&Self>, keying: Keying) -> Self {
+        let section = Section::of(media, known.map(|known| &known.section), keying);
         Self {
             section,
             remote: media.remote(),
@@ -277,13 +287,14 @@ impl State {
     }
 
     /// Takes the answer to our offer of this line.
-    fn answered(&mut self, media: &Media) {
-        let record = self.section.record && media.is_usable();
+    fn answered(&mut self, media: &Media, srtp: Srtp) {
+        let record = self.section.record && media.is_usable(srtp);
         let codecs = sdp::codecs(media);
         if !codecs.is_empty() {
             self.section.codecs = codecs;
         }
         self.section.record = record;
+        self.section.keyed(media);
         if let Some(label) = media.label() {
             self.section.label = Some(label.to_owned());
         }
@@ -307,6 +318,9 @@ impl State {
             remote: self.remote,
             payload_types: codecs.map(|codec| codec.format.payload_type).collect(),
             paused: self.paused,
+            protected: self.section.is_protected(),
+            keys: self.section.keys.clone(),
+            own_key: self.section.own_key().cloned(),
         }
     }
 }
@@ -349,6 +363,12 @@ pub struct Line {
     pub payload_types: Vec<u8>,
     /// Whether the recording client paused it (`inactive`, or an address of zeros).
     pub paused: bool,
+    /// Whether what comes is SRTP.
+    pub protected: bool,
+    /// The keys that protect it.
+    pub keys: Vec<MediaKey>,
+    /// The key that protects what we send ourselves.
+    pub own_key: Option<MediaKey>,
 }
 
 /// A final answer that refuses a request.

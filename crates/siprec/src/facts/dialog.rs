@@ -9,7 +9,7 @@ use super::{FormatEpoch, StreamFacts};
 use crate::{
     Format,
     metadata::LabelledLine,
-    sdp::{self, Media, Section},
+    sdp::{self, Keying, Media, Section},
 };
 
 /// Most epochs kept of one line; a client that changes formats more often loses later ones.
@@ -97,27 +97,17 @@ impl Dialog {
         let Some(ours) = self.ours.take() else { return };
         let offer = ours.offer.unwrap_or_default();
         for (index, line) in offer.iter().enumerate() {
-            match answer.and_then(|answer| answer.get(index)) {
-                // What a payload type means is said by who sends it.
-                Some(theirs) => {
-                    let formats = sdp::codecs(theirs).into_iter().map(|codec| codec.format);
-                    let label = theirs.label().or_else(|| line.label()).map(str::to_owned);
-                    let accepted = line.port != 0 && theirs.port != 0;
-                    self.set(
-                        index,
-                        theirs,
-                        label,
-                        accepted.then(|| formats.collect()),
-                        ours.time_ns,
-                    );
-                }
-                None => {
-                    let formats = sdp::codecs(line).into_iter().map(|codec| codec.format);
-                    let label = line.label().map(str::to_owned);
-                    let formats = (line.port != 0).then(|| formats.collect());
-                    self.set(index, line, label, formats, ours.time_ns);
-                }
-            }
+            // What a payload type means is said by who sends it.
+            let theirs = answer.and_then(|answer| answer.get(index));
+            let says = theirs.unwrap_or(line);
+            let epoch = FormatEpoch {
+                from_ns: ours.time_ns,
+                formats: formats(says).collect(),
+                protected: has_keys(line) && theirs.is_none_or(has_keys),
+            };
+            let label = says.label().or_else(|| line.label()).map(str::to_owned);
+            let accepted = line.port != 0 && says.port != 0;
+            self.set(index, says, label, accepted.then_some(epoch));
         }
     }
 
@@ -172,24 +162,20 @@ impl Dialog {
         answered_ns: u64,
     ) {
         for (index, media) in offer.iter().enumerate() {
-            let formats = match answer {
+            let taken = match answer {
                 None => {
-                    let section = Section::of(media);
+                    let section = Section::of(media, None, Keying::reading());
+                    let protected = section.is_protected();
                     let formats = section.codecs.into_iter().map(|codec| codec.format);
-                    section.record.then(|| formats.collect())
+                    section.record.then(|| (formats.collect(), protected))
                 }
                 Some(answer) => answer.get(index).filter(|ours| ours.port != 0).map(|ours| {
-                    let taken = sdp::codecs(ours);
-                    let mut formats: Vec<Format> = sdp::codecs(media)
-                        .into_iter()
-                        .map(|codec| codec.format)
-                        .collect();
-                    formats.retain(|format| {
-                        taken
-                            .iter()
-                            .any(|codec| codec.format.payload_type == format.payload_type)
-                    });
-                    formats
+                    let taken: Vec<Format> = formats(ours).collect();
+                    let is_taken = |format: &Format| {
+                        let mut taken = taken.iter();
+                        taken.any(|known| known.payload_type == format.payload_type)
+                    };
+                    (formats(media).filter(is_taken).collect(), has_keys(ours))
                 }),
             };
             // Before the first answer nothing can have come under older formats; later ones
@@ -199,13 +185,12 @@ impl Dialog {
                 .get(index)
                 .is_none_or(|line| line.epochs.is_empty());
             let from_ns = if first { offered_ns } else { answered_ns };
-            self.set(
-                index,
-                media,
-                media.label().map(str::to_owned),
-                formats,
+            let epoch = taken.map(|(formats, protected)| FormatEpoch {
                 from_ns,
-            );
+                formats,
+                protected,
+            });
+            self.set(index, media, media.label().map(str::to_owned), epoch);
         }
     }
 
@@ -214,8 +199,7 @@ impl Dialog {
         index: usize,
         media: &Media,
         label: Option<String>,
-        formats: Option<Vec<Format>>,
-        from_ns: u64,
+        epoch: Option<FormatEpoch>,
     ) {
         if index >= self.lines.len() {
             self.lines.resize(index.saturating_add(1), Known::default());
@@ -226,15 +210,23 @@ impl Dialog {
         line.audio = media.is_audio();
         // A later description may leave the label out; people still know the line by it.
         line.label = label.or_else(|| line.label.take());
-        line.accepted = formats.is_some();
-        if let Some(formats) = formats
-            && line
-                .epochs
-                .last()
-                .is_none_or(|epoch| epoch.formats != formats)
+        line.accepted = epoch.is_some();
+        if let Some(epoch) = epoch
+            && line.epochs.last().is_none_or(|last| {
+                last.formats != epoch.formats || last.protected != epoch.protected
+            })
             && line.epochs.len() < EPOCHS_MAX
         {
-            line.epochs.push(FormatEpoch { from_ns, formats });
+            line.epochs.push(epoch);
         }
     }
+}
+
+fn formats(media: &Media) -> impl Iterator<Item = Format> {
+    sdp::codecs(media).into_iter().map(|codec| codec.format)
+}
+
+/// Whether a line of an answer or an offer of ours carries the keys of SRTP.
+fn has_keys(media: &Media) -> bool {
+    media.attributes("crypto").next().is_some()
 }

@@ -10,8 +10,37 @@ use std::{
 
 use super::{
     codec::{Codec, accepted, offered_by_us},
+    crypto::{MediaKey, Ours, Srtp, chosen},
     parse::Media,
 };
+
+/// How keys are dealt with, and where new ones come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keying {
+    pub(crate) srtp: Srtp,
+    /// Fills in random octets.
+    pub(crate) fill: fn(&mut [u8]),
+}
+
+impl Default for Keying {
+    fn default() -> Self {
+        // Without SRTP no key is ever made.
+        Self {
+            srtp: Srtp::Off,
+            fill: |_octets| {},
+        }
+    }
+}
+
+impl Keying {
+    /// What an offer means to whoever only reads it later.
+    pub(crate) fn reading() -> Self {
+        Self {
+            srtp: Srtp::Optional,
+            ..Self::default()
+        }
+    }
+}
 
 /// What of an m-line goes into a description of ours.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -23,6 +52,10 @@ pub(crate) struct Section {
     ptime: Option<String>,
     pub(crate) codecs: Vec<Codec>,
     pub(crate) label: Option<String>,
+    /// Our `a=crypto`: one line in an answer, one for each suite in an offer, none in the clear.
+    crypto: Vec<Ours>,
+    /// The keys that protect what they send; none where redaction has cut them out.
+    pub(crate) keys: Vec<MediaKey>,
     /// Whether we take the line.
     pub(crate) record: bool,
     /// Whether we must answer `inactive` rather than `recvonly`.
@@ -30,10 +63,14 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    /// What we make of an offered line.
-    pub(crate) fn of(media: &Media) -> Self {
-        let record = media.is_usable();
+    /// What we make of an offered line; `known` is what it was before.
+    pub(crate) fn of(media: &Media, known: Option<&Self>, keying: Keying) -> Self {
+        let record = media.is_usable(keying.srtp);
         let number = |text: &&str| text.parse::<u16>().is_ok();
+        let protects = record && keying.srtp != Srtp::Off;
+        let theirs = chosen(media).filter(|_| protects);
+        let in_use = known.map_or(&[][..], |known| &known.crypto);
+        let ours = theirs.as_ref().map(|line| line.answer(in_use, keying.fill));
         Self {
             kind: media.kind.clone(),
             protocol: media.protocol.clone(),
@@ -41,19 +78,61 @@ impl Section {
             ptime: media.attributes("ptime").find(number).map(str::to_owned),
             codecs: if record { accepted(media) } else { Vec::new() },
             label: media.label().map(str::to_owned),
+            crypto: ours.into_iter().collect(),
+            keys: theirs.map(|line| line.keys).unwrap_or_default(),
             record,
             inactive: media.is_inactive(),
         }
     }
 
     /// The one line we offer to a client that wants us to offer.
-    pub(crate) fn offer() -> Self {
+    pub(crate) fn offer(keying: Keying) -> Self {
+        let protected = keying.srtp == Srtp::Required;
         Self {
             kind: "audio".into(),
-            protocol: "RTP/AVP".into(),
+            protocol: if protected { "RTP/SAVP" } else { "RTP/AVP" }.into(),
             codecs: offered_by_us(),
+            crypto: if protected {
+                Ours::offer(keying.fill)
+            } else {
+                Vec::new()
+            },
             record: true,
             ..Self::default()
+        }
+    }
+
+    /// Takes the keys of the answer to our offer of this line; a line that we offered with keys
+    /// and that is answered without is not taken.
+    pub(crate) fn keyed(&mut self, media: &Media) {
+        if self.crypto.is_empty() {
+            return;
+        }
+        let theirs = chosen(media);
+        let answers = |ours: &&Ours| {
+            theirs
+                .as_ref()
+                .is_some_and(|line| ours.is_answered_by(line))
+        };
+        match self.crypto.iter().find(answers).cloned() {
+            Some(ours) => {
+                self.crypto = vec![ours];
+                self.keys = theirs.map(|line| line.keys).unwrap_or_default();
+            }
+            None => self.record = false,
+        }
+    }
+
+    /// Whether what they send is protected.
+    pub(crate) fn is_protected(&self) -> bool {
+        self.record && !self.crypto.is_empty()
+    }
+
+    /// The key that protects what we send; known once there is an answer.
+    pub(crate) fn own_key(&self) -> Option<&MediaKey> {
+        match &self.crypto[..] {
+            [ours] if self.record => Some(&ours.key),
+            _ => None,
         }
     }
 
@@ -90,6 +169,9 @@ impl Section {
             if !codec.format.fmtp.is_empty() {
                 line(text, format_args!("a=fmtp:{number} {}", codec.format.fmtp));
             }
+        }
+        for ours in &self.crypto {
+            line(text, format_args!("a=crypto:{}", ours.value()));
         }
         if let Some(ptime) = &self.ptime {
             line(text, format_args!("a=ptime:{ptime}"));

@@ -5,12 +5,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::crypto::{Srtp, chosen};
+
 /// Longest description read, in bytes.
 const DESCRIPTION_BYTES_MAX: usize = 64 * 1024;
 /// Most lines in one description.
 const LINES_MAX: usize = 4096;
 /// Most m-lines in one description.
 const MEDIA_MAX: usize = 64;
+
+/// Profiles of RTP in the clear (RFC 3551, RFC 4585) and of SRTP (RFC 3711, RFC 5124). Keys by
+/// DTLS (UDP/TLS/RTP/SAVPF) are not built.
+const PLAIN: [&str; 2] = ["RTP/AVP", "RTP/AVPF"];
+const PROTECTED: [&str; 2] = ["RTP/SAVP", "RTP/SAVPF"];
 
 /// Why a description is not read at all.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -92,15 +99,24 @@ impl Media {
         self.kind.eq_ignore_ascii_case("audio")
     }
 
-    /// Whether we can take this line: sound, not switched off, over a transport we speak.
-    /// Where media come from need not be known: real equipment sends from elsewhere anyway.
-    pub(crate) fn is_usable(&self) -> bool {
-        let transports = ["RTP/AVP", "RTP/AVPF"];
+    /// Whether we can take this line: sound, not switched off, over a transport we speak, with
+    /// a key where there has to be one. Where media come from need not be known: real equipment
+    /// sends from elsewhere anyway.
+    pub(crate) fn is_usable(&self, srtp: Srtp) -> bool {
+        let is = |names: [&str; 2]| {
+            let mut names = names.iter();
+            names.any(|name| self.protocol.eq_ignore_ascii_case(name))
+        };
+        // Some equipment offers keys under the plain profile; it is answered in kind.
+        let keyed = || chosen(self).is_some();
+        let transport = match srtp {
+            Srtp::Off => is(PLAIN),
+            Srtp::Optional => is(PLAIN) || is(PROTECTED) && keyed(),
+            Srtp::Required => (is(PLAIN) || is(PROTECTED)) && keyed(),
+        };
         self.is_audio()
             && self.port != 0
-            && transports
-                .iter()
-                .any(|name| self.protocol.eq_ignore_ascii_case(name))
+            && transport
             && self
                 .formats
                 .iter()
@@ -165,7 +181,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Description, Error> {
         media.direction = direction(&media.fields)
             .or_else(|| direction(&session))
             .unwrap_or_default();
-        if media.is_usable() && media.address == Address::Missing {
+        if media.is_usable(Srtp::Optional) && media.address == Address::Missing {
             description
                 .oddities
                 .push("The session description gives no address (c=).".into());
@@ -261,8 +277,8 @@ mod tests {
         assert_eq!((audio.port, audio.label()), (5000, Some("1")));
         assert_eq!(audio.formats, ["0", "8"]);
         assert_eq!(audio.remote(), "[2001:db8::1]:5000".parse().ok());
-        assert!(audio.is_usable() && !audio.is_paused());
-        assert!(video.is_paused() && !video.is_usable());
+        assert!(audio.is_usable(Srtp::Off) && !audio.is_paused());
+        assert!(video.is_paused() && !video.is_usable(Srtp::Optional));
         assert_eq!(video.fields.len(), 2, "unknown lines are kept");
         assert!(description.oddities.is_empty());
     }
@@ -273,7 +289,7 @@ mod tests {
         assert!(held.media[0].is_paused() && !held.media[0].is_inactive());
         assert_eq!(held.media[0].remote(), None);
         let missing = parse(b"v=0\r\nm=audio 9 RTP/AVP 0\r\n").unwrap();
-        assert!(missing.media[0].is_usable());
+        assert!(missing.media[0].is_usable(Srtp::Off));
         assert_eq!(missing.oddities.len(), 1);
     }
 
