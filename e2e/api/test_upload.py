@@ -99,6 +99,19 @@ class Uploads(Case):
                               media.headers["Content-Disposition"])
                 ours = self.server.get(f"{V1}/recordings/{made.json['id']}", "mario_rossi").json
                 self.assertEqual(ours["media"]["channels"], channels, ours)
+                peaks = self.expect(200, self.server.get(
+                    f"{V1}/recordings/{made.json['id']}/peaks", "mario_rossi")).json
+                self.assertEqual(peaks["sampleRate"], ours["media"]["sampleRate"])
+                self.assertEqual(peaks["samples"] * 1000 // peaks["sampleRate"],
+                                 ours["durationMs"])
+                stretches = -(-peaks["samples"] // peaks["samplesPerValue"])
+                for side in ("left", "right"):
+                    # A tone of 12,000 of 32,768, all the time but for what MP3 puts around it.
+                    self.assertEqual(len(peaks[side]), stretches)
+                    middle = peaks[side][stretches // 4:stretches // 2]
+                    self.assertTrue(all(85 <= value <= 105 for value in middle), middle)
+                if channels == 1:
+                    self.assertEqual(peaks["left"], peaks["right"])
         self.system.command("verify", "--all")
 
     def test_what_is_no_sound_is_refused_and_leaves_nothing(self):

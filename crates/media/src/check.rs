@@ -71,6 +71,15 @@ impl Sound {
     }
 }
 
+/// A whole file that is sound.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Whole {
+    /// What it holds.
+    pub sound: Sound,
+    /// The outline of its sound, in the form of [`crate::peaks`].
+    pub peaks: Vec<u8>,
+}
+
 /// Why a file is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Bad {
@@ -129,11 +138,27 @@ impl Check {
     ///
     /// # Errors
     /// [`Bad`] when it should not be, or holds nothing.
-    pub fn finish(self) -> Result<Sound, Bad> {
+    pub fn finish(self) -> Result<Whole, Bad> {
         match self.0 {
             Inside::Wav(wav) => wav.finish(),
             Inside::Mp3(mp3) => mp3.finish(),
         }
+    }
+}
+
+/// Adds samples to an outline; one channel stands on both sides.
+fn outline(samples: &[i16], channels: u16, peaks: &mut crate::Peaks) {
+    if channels == 2 {
+        return peaks.push(samples);
+    }
+    let mut both = [0_i16; 512];
+    for piece in samples.chunks(both.len() / 2) {
+        let (pairs, _none) = both.as_chunks_mut::<2>();
+        for (pair, sample) in pairs.iter_mut().zip(piece) {
+            *pair = [*sample; 2];
+        }
+        let used = piece.len().saturating_mul(2);
+        peaks.push(both.get(..used).unwrap_or_default());
     }
 }
 

@@ -15,7 +15,12 @@ pub const STRETCH_MS_MIN: u64 = 20;
 /// Collects the outline while the sound goes by.
 #[derive(Clone, Debug)]
 pub struct Peaks {
-    bytes: Vec<u8>,
+    sample_rate: u32,
+    /// How long it will be, in samples a channel; `None`: nobody knows yet.
+    samples: Option<u64>,
+    /// Samples a channel until now.
+    seen: u64,
+    octets: Vec<u8>,
     stretch: u64,
     filled: u64,
     loudest: [u16; 2],
@@ -25,17 +30,28 @@ impl Peaks {
     /// For a recording of a known length, in samples a channel.
     #[must_use]
     pub fn new(sample_rate: u32, samples: u64) -> Self {
+        let growing = Self::growing(sample_rate);
+        let stretch = samples.div_ceil(STRETCHES_MAX).max(growing.stretch);
+        Self {
+            samples: Some(samples),
+            stretch,
+            ..growing
+        }
+    }
+
+    /// For a recording whose length is known at its end only: its stretches begin short and
+    /// are joined two by two whenever there are [`STRETCHES_MAX`].
+    #[must_use]
+    pub fn growing(sample_rate: u32) -> Self {
         let shortest = u64::from(sample_rate)
             .saturating_mul(STRETCH_MS_MIN)
             .div_ceil(1_000);
-        let stretch = samples.div_ceil(STRETCHES_MAX).max(shortest).max(1);
-        let mut bytes = b"EWPK\x01\x02\0\0".to_vec();
-        bytes.extend(sample_rate.to_le_bytes());
-        bytes.extend(u32::try_from(stretch).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend(samples.to_le_bytes());
         Self {
-            bytes,
-            stretch,
+            sample_rate,
+            samples: None,
+            seen: 0,
+            octets: Vec::new(),
+            stretch: shortest.max(1),
             filled: 0,
             loudest: [0; 2],
         }
@@ -55,6 +71,7 @@ impl Peaks {
             });
             self.loudest = loudest;
             self.filled = self.filled.saturating_add(pairs.len() as u64);
+            self.seen = self.seen.saturating_add(pairs.len() as u64);
             if self.filled >= self.stretch {
                 self.close();
             }
@@ -68,7 +85,16 @@ impl Peaks {
         if self.filled > 0 {
             self.close();
         }
-        self.bytes
+        let mut bytes = b"EWPK\x01\x02\0\0".to_vec();
+        bytes.extend(self.sample_rate.to_le_bytes());
+        bytes.extend(
+            u32::try_from(self.stretch)
+                .unwrap_or(u32::MAX)
+                .to_le_bytes(),
+        );
+        bytes.extend(self.samples.unwrap_or(self.seen).to_le_bytes());
+        bytes.extend(self.octets);
+        bytes
     }
 
     fn close(&mut self) {
@@ -76,9 +102,20 @@ impl Peaks {
             let scaled = u32::from(loudest).saturating_mul(255).div_ceil(32_768);
             u8::try_from(scaled).unwrap_or(u8::MAX)
         };
-        self.bytes.extend(self.loudest.map(octet));
+        self.octets.extend(self.loudest.map(octet));
         self.loudest = [0; 2];
         self.filled = 0;
+        let stretches = (self.octets.len() / 2) as u64;
+        if self.samples.is_none() && stretches >= STRETCHES_MAX {
+            let (twos, _none) = self.octets.as_chunks::<4>();
+            let joined = twos
+                .iter()
+                .flat_map(|[left, right, next_left, next_right]| {
+                    [*left.max(next_left), *right.max(next_right)]
+                });
+            self.octets = joined.collect();
+            self.stretch = self.stretch.saturating_mul(2);
+        }
     }
 }
 
@@ -106,5 +143,25 @@ mod tests {
         let peaks = Peaks::new(8_000, 8_000 * 36_000);
         assert_eq!(peaks.stretch, 72_000);
         assert_eq!(Peaks::new(8_000, 0).finish().len(), 24);
+    }
+
+    #[test]
+    fn a_length_nobody_knows_makes_stretches_that_grow() {
+        for stretches in [0, 1, 3_999, 4_000, 4_001, 8_000, 50_000] {
+            let sound = (0..stretches * 160).map(|n: u32| [n as i16 >> 2, -(n as i16 >> 3)]);
+            let sound: Vec<i16> = sound.flatten().collect();
+            let mut growing = Peaks::growing(8_000);
+            for piece in sound.chunks(998) {
+                growing.push(piece);
+            }
+            let samples = u64::from(stretches) * 160;
+            assert_eq!(growing.seen, samples);
+            // What a collector of this stretch that knew the length would have found.
+            let mut knowing = Peaks::new(8_000, samples);
+            knowing.stretch = growing.stretch;
+            knowing.push(&sound);
+            assert!(growing.octets.len() < 8_000, "{stretches}");
+            assert_eq!(growing.finish(), knowing.finish(), "{stretches}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 use super::{FILE_OCTETS_MAX, Reason, Refused};
 use crate::upload::Error;
 use archive::{Archive, Staging};
-use media::check::{Check, Kind, Sound};
+use media::check::{Check, Kind, Sound, Whole};
 use model::{Format, Sha256};
 use std::io::Write;
 
@@ -46,6 +46,7 @@ pub struct Received {
     pub(super) size: u64,
     pub(super) sha256: Sha256,
     pub(super) sound: Sound,
+    pub(super) peaks: Vec<u8>,
 }
 
 impl Received {
@@ -92,7 +93,7 @@ impl Intake {
     /// # Errors
     /// [`Error::Refused`] when it should not be.
     pub fn finish(self) -> Result<Received, Error> {
-        let sound = self.check.finish().map_err(unsound)?;
+        let Whole { sound, peaks } = self.check.finish().map_err(unsound)?;
         let (size, sha256) = self.staging.written();
         Ok(Received {
             staging: self.staging,
@@ -100,6 +101,7 @@ impl Intake {
             size,
             sha256,
             sound,
+            peaks,
         })
     }
 }

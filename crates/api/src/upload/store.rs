@@ -78,32 +78,18 @@ pub async fn store(
         preserved: metadata.preserved,
     };
     let draft = draft(id, owner.id, metadata, &received);
-    let key = format!(
-        "{}.{}",
-        base(draft.start_time, id),
-        received.format.extension()
-    );
-    let Received {
-        staging,
-        format,
-        size,
-        sha256,
-        ..
-    } = received;
-    archive.put(&key, staging, sha256, size).await?;
-    let stored = Stored {
-        size,
-        sha256,
-        format,
-        object_key: key.clone(),
+    let keys = Keys::of(&draft, &received);
+    let stored = match put(archive, &keys, received).await {
+        Ok(stored) => stored,
+        Err(error) => {
+            keys.remove(archive).await;
+            return Err(error.into());
+        }
     };
     match catalogue.register_upload(&draft, stored, uploaded).await {
         Ok(recording) => Ok(recording),
         Err(error) => {
-            // An object without a row is found by nobody: it must not stay.
-            if let Err(left) = archive.remove(&key).await {
-                tracing::error!(key, "an upload could not be removed again: {left}");
-            }
+            keys.remove(archive).await;
             let invalid = matches!(
                 error,
                 catalogue::Error::NoReferenceNumber(_) | catalogue::Error::BadText { .. }
@@ -114,6 +100,50 @@ pub async fn store(
             Err(error.into())
         }
     }
+}
+
+/// Where an upload lies in the archive.
+struct Keys {
+    sound: String,
+    peaks: String,
+}
+
+impl Keys {
+    fn of(draft: &Draft, received: &Received) -> Self {
+        let base = base(draft.start_time, draft.id);
+        Self {
+            sound: format!("{base}.{}", received.format.extension()),
+            peaks: format!("{base}.peaks"),
+        }
+    }
+
+    /// An object without a row is found by nobody: it must not stay.
+    async fn remove(&self, archive: &Archive) {
+        for key in [&self.peaks, &self.sound] {
+            if let Err(left) = archive.remove(key).await {
+                tracing::error!(key, "an upload could not be removed again: {left}");
+            }
+        }
+    }
+}
+
+async fn put(archive: &Archive, keys: &Keys, received: Received) -> Result<Stored, archive::Error> {
+    let Received {
+        staging,
+        format,
+        size,
+        sha256,
+        peaks,
+        ..
+    } = received;
+    archive.put(&keys.sound, staging, sha256, size).await?;
+    archive.put_bytes(&keys.peaks, &peaks).await?;
+    Ok(Stored {
+        size,
+        sha256,
+        format,
+        object_key: keys.sound.clone(),
+    })
 }
 
 /// Brings in a file from the disk; `metadata` is the JSON beside it. The kind of the file is

@@ -3,7 +3,8 @@
 //! Frames follow each other without a gap; tags may stand before the first and behind the
 //! last. Each frame is decoded.
 
-use super::{Bad, Encoding, Sound};
+use super::{Bad, Encoding, Sound, Whole};
+use crate::Peaks;
 use symphonia_bundle_mp3::MpaDecoder;
 use symphonia_core::codecs::audio::well_known::CODEC_ID_MP3;
 use symphonia_core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -33,6 +34,10 @@ pub(super) struct Mp3 {
     padded: bool,
     /// Samples of each channel in all frames that hold sound.
     total: u64,
+    /// Of the sound until now.
+    peaks: Option<Peaks>,
+    /// The samples of one frame.
+    decoded: Vec<i16>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +80,8 @@ impl Mp3 {
             first: None,
             padded: false,
             total: 0,
+            peaks: None,
+            decoded: Vec::new(),
         }
     }
 
@@ -86,7 +93,7 @@ impl Mp3 {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Sound, Bad> {
+    pub(super) fn finish(mut self) -> Result<Whole, Bad> {
         while self.step(true)? {}
         if matches!(self.state, State::Skip(_)) || !self.waiting.is_empty() {
             return Err(Bad::Truncated);
@@ -94,11 +101,14 @@ impl Mp3 {
         match self.first {
             None => Err(Bad::Other("MP3")),
             Some(_) if self.total == 0 => Err(Bad::Empty),
-            Some(header) => Ok(Sound {
-                encoding: Encoding::Mp3,
-                sample_rate: header.sample_rate,
-                channels: header.channels,
-                samples: self.total,
+            Some(header) => Ok(Whole {
+                sound: Sound {
+                    encoding: Encoding::Mp3,
+                    sample_rate: header.sample_rate,
+                    channels: header.channels,
+                    samples: self.total,
+                },
+                peaks: self.peaks.map(Peaks::finish).unwrap_or_default(),
             }),
         }
     }
@@ -197,11 +207,14 @@ impl Mp3 {
         // Frames that lean on what was cut off before the first one decode to silence.
         let packet = PacketRef::new(0, Timestamp::ZERO, Duration::ZERO, octets);
         let decoder = self.decoder.as_mut();
-        if decoder.is_none_or(|decoder| decoder.decode_ref(&packet).is_err()) {
-            return Err(Bad::Undecodable(self.place));
-        }
+        let decoded = decoder.and_then(|decoder| decoder.decode_ref(&packet).ok());
+        let decoded = decoded.ok_or(Bad::Undecodable(self.place))?;
         if self.total > 0 || !describes(octets, header.side) {
             self.total = self.total.saturating_add(header.samples);
+            decoded.copy_to_vec_interleaved(&mut self.decoded);
+            let fresh = || Peaks::growing(header.sample_rate);
+            let peaks = self.peaks.get_or_insert_with(fresh);
+            super::outline(&self.decoded, header.channels, peaks);
         }
         Ok(Some(header.octets))
     }

@@ -3,13 +3,18 @@
 //! Every pattern of octets is a sample in the four encodings that are taken, so that decoding
 //! is counting: what can be wrong are the sizes, the format and the end.
 
-use super::{Bad, Encoding, Sound};
+use super::{Bad, Encoding, Sound, Whole};
+use crate::Peaks;
+use crate::g711::{self, Law};
 
 /// The longest `fmt ` chunk; the extensible one has 40 octets.
 const FORMAT_OCTETS_MAX: u64 = 1024;
 
 /// Most octets of `ds64` that are read; a table of further sizes may follow.
 const SIZES_OCTETS: u64 = 28;
+
+/// Samples decoded at once; even, so that left and right stay together.
+const PIECE_SAMPLES: usize = 1024;
 
 /// Sampling rates from telephones to studios.
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
@@ -27,6 +32,8 @@ pub(super) struct Wav {
     large: Option<Large>,
     format: Option<Format>,
     data: Option<u64>,
+    /// Of the sound until now.
+    peaks: Option<Peaks>,
     state: State,
     /// What is collected for `state`.
     collected: Vec<u8>,
@@ -56,6 +63,8 @@ enum State {
     Head,
     /// So many octets of a chunk that are read.
     Chunk(Chunk, u64),
+    /// So many octets of sound, and of what fills it up.
+    Sound(u64, u64),
     /// So many octets that are not; so many of them may be missing at the end of the file.
     Skip(u64, u64),
 }
@@ -74,6 +83,7 @@ impl Wav {
             large: None,
             format: None,
             data: None,
+            peaks: None,
             state: State::Start,
             collected: Vec::new(),
         }
@@ -88,15 +98,16 @@ impl Wav {
                 State::Chunk(chunk, size) => {
                     self.collect(octets, size, |wav, read| wav.chunk(chunk, read))?
                 }
+                State::Sound(left, spare) => self.hear(octets, left, spare),
                 State::Skip(left, spare) => self.skip(octets, left, spare),
             };
         }
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<Sound, Bad> {
+    pub(super) fn finish(self) -> Result<Whole, Bad> {
         let whole = match self.state {
-            State::Start | State::Chunk(..) => false,
+            State::Start | State::Chunk(..) | State::Sound(..) => false,
             // A byte after an odd chunk is often left out at the end.
             State::Skip(left, spare) => left <= spare,
             // A few octets after the last chunk are no chunk, and no sound either.
@@ -118,11 +129,14 @@ impl Wav {
         if data.checked_rem(format.frame) != Some(0) {
             return Err(Bad::Contradiction("its sound ends within a sample"));
         }
-        Ok(Sound {
-            encoding: format.encoding,
-            sample_rate: format.sample_rate,
-            channels: format.channels,
-            samples,
+        Ok(Whole {
+            sound: Sound {
+                encoding: format.encoding,
+                sample_rate: format.sample_rate,
+                channels: format.channels,
+                samples,
+            },
+            peaks: self.peaks.map(Peaks::finish).unwrap_or_default(),
         })
     }
 
@@ -141,6 +155,39 @@ impl Wav {
             on(self, &read)?;
         }
         Ok(rest)
+    }
+
+    /// Takes sound: whole samples at once, the octets of a begun one kept for later.
+    fn hear<'a>(&mut self, octets: &'a [u8], left: u64, spare: u64) -> &'a [u8] {
+        let (taken, rest) = cut(octets, left);
+        let left = left.saturating_sub(taken.len() as u64);
+        if let Some((format, peaks)) = self.format.zip(self.peaks.as_mut()) {
+            let frame = usize::try_from(format.frame).unwrap_or(usize::MAX);
+            let missing = frame.saturating_sub(self.collected.len());
+            let begun = if self.collected.is_empty() {
+                0
+            } else {
+                missing
+            };
+            let (begun, taken) = taken.split_at_checked(begun).unwrap_or((taken, &[]));
+            self.collected.extend_from_slice(begun);
+            if self.collected.len() == frame {
+                format.outline(&self.collected, peaks);
+                self.collected.clear();
+            }
+            let odd = taken.len().checked_rem(frame).unwrap_or(0);
+            let whole = taken.len().saturating_sub(odd);
+            let (whole, begun) = taken.split_at_checked(whole).unwrap_or((taken, &[]));
+            format.outline(whole, peaks);
+            self.collected.extend_from_slice(begun);
+        }
+        self.state = if left > 0 {
+            State::Sound(left, spare)
+        } else {
+            self.collected.clear();
+            padding(spare)
+        };
+        rest
     }
 
     fn skip<'a>(&mut self, octets: &'a [u8], left: u64, spare: u64) -> &'a [u8] {
@@ -200,9 +247,8 @@ impl Wav {
     }
 
     fn sound(&mut self, size: u64) -> Result<State, Bad> {
-        if self.format.is_none() {
-            return Err(Bad::Contradiction("its sound comes before its format"));
-        }
+        let before = Bad::Contradiction("its sound comes before its format");
+        let format = self.format.ok_or(before)?;
         if self.data.is_some() {
             return Err(Bad::Contradiction("it has sound in two places"));
         }
@@ -211,7 +257,11 @@ impl Wav {
             Some(_) | None => size,
         };
         self.data = Some(size);
-        Ok(skip(size))
+        self.peaks = Some(Peaks::growing(format.sample_rate));
+        Ok(match size {
+            0 => State::Head,
+            size => State::Sound(size, size & 1),
+        })
     }
 
     fn chunk(&mut self, chunk: Chunk, read: &[u8]) -> Result<(), Bad> {
@@ -230,6 +280,39 @@ impl Wav {
             }
         };
         Ok(())
+    }
+}
+
+impl Format {
+    /// Decodes whole samples of all channels into an outline.
+    fn outline(self, octets: &[u8], peaks: &mut Peaks) {
+        let mut samples = [0_i16; PIECE_SAMPLES];
+        let octets_of_one = if self.encoding == Encoding::Pcm16 {
+            2
+        } else {
+            1
+        };
+        for piece in octets.chunks(PIECE_SAMPLES.saturating_mul(octets_of_one)) {
+            let count = piece.len().checked_div(octets_of_one).unwrap_or(0);
+            let samples = samples.get_mut(..count).unwrap_or_default();
+            match self.encoding {
+                Encoding::ALaw => g711::decode(Law::A.table(), piece, samples),
+                Encoding::MuLaw => g711::decode(Law::Mu.table(), piece, samples),
+                Encoding::Pcm8 => {
+                    for (sample, octet) in samples.iter_mut().zip(piece) {
+                        // Unsigned, 128 is silence.
+                        *sample = i16::from(octet ^ 0x80) << 8;
+                    }
+                }
+                Encoding::Pcm16 | Encoding::Mp3 => {
+                    let (pairs, _none) = piece.as_chunks::<2>();
+                    for (sample, pair) in samples.iter_mut().zip(pairs) {
+                        *sample = i16::from_le_bytes(*pair);
+                    }
+                }
+            }
+            super::outline(samples, self.channels, peaks);
+        }
     }
 }
 

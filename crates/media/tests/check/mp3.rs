@@ -1,6 +1,6 @@
 //! MP3: frames, tags, ends. The two files were made with LAME 3.100.
 
-use super::verdict;
+use super::{outlined, verdict};
 use media::check::{Bad, Check, Encoding, Kind, Sound};
 use proptest::prelude::*;
 
@@ -30,6 +30,24 @@ fn what_encoders_write_is_taken() {
         // Six tenths of a second and what the encoder puts around them.
         assert!((600..850).contains(&sound.duration_ms()), "{sound:?}");
         assert_eq!(sound.samples % 576, 0);
+    }
+}
+
+#[test]
+fn the_sound_of_frames_is_outlined() {
+    for file in [TELEPHONE, TAGGED] {
+        let whole = outlined(Kind::Mp3, file).unwrap();
+        let octets = &whole.peaks[24..];
+        let stretch = u64::from(whole.sound.sample_rate / 50);
+        assert_eq!(
+            octets.len() as u64,
+            2 * whole.sound.samples.div_ceil(stretch)
+        );
+        let loudest = octets.iter().max().copied().unwrap_or_default();
+        assert!((40..=255).contains(&loudest), "{loudest}");
+        let (pairs, _none) = octets.as_chunks::<2>();
+        let alike = pairs.iter().all(|[left, right]| left == right);
+        assert_eq!(alike, whole.sound.channels == 1);
     }
 }
 

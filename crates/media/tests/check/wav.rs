@@ -1,6 +1,6 @@
 //! WAV: encodings, sizes, chunks, ends.
 
-use super::verdict;
+use super::{outlined, verdict};
 use media::check::{Bad, Check, Encoding, Kind, Sound};
 use proptest::prelude::*;
 
@@ -59,6 +59,49 @@ fn riff(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
 
 fn wav(file: &[u8]) -> Result<Sound, Bad> {
     verdict(Kind::Wav, file)
+}
+
+/// The octets of an outline's stretches, left and right in turn.
+fn stretches(file: &[u8]) -> Vec<u8> {
+    outlined(Kind::Wav, file).unwrap().peaks.split_off(24)
+}
+
+/// A pulse at one place of one channel is in the outline there and nowhere else, whatever the
+/// encoding; silence is none.
+#[test]
+fn every_encoding_is_outlined() {
+    // (tag, bits, silence, full scale, its octet in the outline)
+    for (tag, bits, silence, full, octet) in [
+        (1, 8, &[0x80][..], &[0x00][..], 255),
+        (1, 16, &[0, 0], &[0x00, 0x80], 255),
+        (6, 8, &[0xd5], &[0x2a], 252),
+        (7, 8, &[0xff], &[0x00], 250),
+    ] {
+        for (channels, wanted) in [(1, [octet, octet]), (2, [0, octet])] {
+            let mut samples = vec![silence; 3 * 160 * usize::from(channels)];
+            // In the second stretch, on the right where there is one.
+            let place = (160 + 7) * usize::from(channels) + usize::from(channels - 1);
+            samples[place] = full;
+            let file = Wav {
+                tag,
+                bits,
+                channels,
+                data: samples.concat(),
+                ..Wav::telephone()
+            };
+            let silent = if tag == 6 { 1 } else { 0 };
+            let found = stretches(&file.file());
+            assert_eq!(found.len(), 6);
+            assert_eq!(found[2..4].iter().max(), Some(&octet), "{tag} {bits}");
+            assert_eq!(found[3], wanted[1], "{tag} {bits} {channels}");
+            for quiet in [&found[..2], &found[4..]] {
+                assert_eq!(quiet, [silent; 2], "{tag} {bits} {channels}");
+            }
+            if channels == 2 {
+                assert_eq!(found[2], silent);
+            }
+        }
+    }
 }
 
 #[test]
