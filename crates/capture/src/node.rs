@@ -220,7 +220,14 @@ impl Node {
             Event::Closed { session } => self.forget(session),
             Event::Sweep(Report::Finished { session, written }) => self.finished(session, written),
             Event::Sweep(Report::Heard(calls)) => self.heard(&calls),
-            Event::Sweep(Report::Journal { failing }) => self.admission.journal_failing = failing,
+            Event::Sweep(Report::Journal { failing, full }) => {
+                self.admission.journal_failing = failing;
+                // Who goes on talking believes to be recorded: what is written is kept, and the
+                // client told so that it may go to another recorder (promise 4).
+                if full {
+                    self.hang_up_where(Why::DiskFull, |call| call.keeping != Keeping::Never);
+                }
+            }
             Event::Silent(clearing) => {
                 // The thread lives as long as this sender.
                 let _ = self.clearing.send(clearing);

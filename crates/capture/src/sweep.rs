@@ -90,8 +90,8 @@ pub(crate) enum Report {
     },
     /// Calls that brought a packet in this sweep, and how many were kept of each stream.
     Heard(Vec<(SessionId, Vec<(u16, u64)>)>),
-    /// Whether the journal took this sweep's packets.
-    Journal { failing: bool },
+    /// Whether the journal took this sweep's packets, and whether a full disk is why not.
+    Journal { failing: bool, full: bool },
 }
 
 /// Reads all media sockets until its orders end.
@@ -103,7 +103,7 @@ pub(crate) struct Sweep {
     /// Orders that came during a sweep and wait for its end.
     orders: VecDeque<Order>,
     sweeps: u32,
-    failing: bool,
+    failing: (bool, bool),
     report: Box<dyn FnMut(Report) + Send>,
 }
 
@@ -120,7 +120,7 @@ impl Sweep {
             calls: HashMap::new(),
             orders: VecDeque::new(),
             sweeps: 0,
-            failing: false,
+            failing: (false, false),
             report: Box::new(report),
         }
     }
@@ -295,15 +295,16 @@ impl Sweep {
 
     fn note_journal(&mut self, error: Option<&journal::Error>) {
         let failing = error.is_some();
-        if failing == self.failing {
+        let full = error.is_some_and(journal::Error::is_disk_full);
+        if (failing, full) == self.failing {
             return;
         }
-        self.failing = failing;
+        self.failing = (failing, full);
         match error {
             Some(error) => tracing::error!(%error, "the journal takes no packets: sound is lost"),
             None => tracing::info!("the journal takes packets again"),
         }
-        (self.report)(Report::Journal { failing });
+        (self.report)(Report::Journal { failing, full });
     }
 }
 
