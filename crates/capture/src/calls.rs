@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use model::live::LiveError;
 use model::rules::Verdict;
 use model::{RecordingId, SessionId};
-use sip::{Flow, TransactionId};
-use siprec::{Line, Plan};
+use sip::{DialogId, Flow, TransactionId};
+use siprec::bib::Leg;
+use siprec::{Line, Plan, stream_of};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -44,6 +45,11 @@ pub(crate) struct Call {
     pub(crate) asked: Vec<(Ask, Reply)>,
     pub(crate) communication_session: Option<String>,
     pub(crate) siprec: siprec::Session,
+    /// Which dialog of its session this is: 0, or 1 for the second of a Built-in Bridge pair,
+    /// which has no verdict and no recording of its own.
+    pub(crate) number: u8,
+    /// What a phone's Built-in Bridge says of it.
+    pub(crate) bridge: Option<Bridge>,
     /// How many m-lines the last offer had.
     pub(crate) lines: usize,
     /// Index of the configured client, or none.
@@ -54,6 +60,23 @@ pub(crate) struct Call {
     pub(crate) stage: Stage,
     /// When a packet or a message of this call last came.
     pub(crate) heard: Instant,
+}
+
+/// What is known of a call that a phone's Built-in Bridge makes.
+pub(crate) struct Bridge {
+    pub(crate) leg: Leg,
+    /// When its INVITE came.
+    pub(crate) since: Instant,
+    /// The other dialog of the pair.
+    pub(crate) other: Option<DialogId>,
+    /// One of the two dialogs has ended: since when the other goes on alone.
+    pub(crate) parted: Option<Instant>,
+    /// The one that ended is the first.
+    pub(crate) left: bool,
+    /// When a packet last came.
+    pub(crate) heard: Instant,
+    /// What the telephone system calls the conversation this call goes on.
+    pub(crate) chain: Option<String>,
 }
 
 /// How far a call is.
@@ -122,9 +145,10 @@ impl Call {
     /// Orders for the sweep about a stream that goes on, and whether its pause changed.
     pub(crate) fn keep(&mut self, line: &Line, now_ns: u64) -> (Vec<Order>, Option<bool>) {
         let session = self.session;
+        let number = stream_of(self.number, line.index);
         let mut orders = vec![Order::Offer {
             session,
-            stream: line.index,
+            stream: number,
             offered: line.remote,
             payload_types: line.payload_types.clone(),
         }];
@@ -138,17 +162,36 @@ impl Call {
         orders.push(if line.paused {
             Order::Pause {
                 session,
-                stream: Some(line.index),
+                stream: Some(number),
                 from_ns: now_ns,
             }
         } else {
             Order::Resume {
                 session,
-                stream: Some(line.index),
+                stream: Some(number),
                 to_ns: now_ns,
             }
         });
         (orders, Some(line.paused))
+    }
+
+    /// Its open streams by their numbers in the session.
+    pub(crate) fn numbered_streams(&self) -> impl Iterator<Item = (u16, &OpenStream)> {
+        let streams = self.streams.iter();
+        streams.map(|(line, stream)| (stream_of(self.number, *line), stream))
+    }
+
+    /// What the telephone system calls the conversation.
+    pub(crate) fn conversation(&self) -> Option<String> {
+        let bridge = self.bridge.as_ref();
+        let chain = bridge.and_then(|bridge| bridge.chain.clone());
+        chain.or_else(|| self.known.pbx_call_id())
+    }
+
+    /// Whether its dialog goes on.
+    pub(crate) fn goes_on(&self) -> bool {
+        let left = self.bridge.as_ref().is_some_and(|bridge| bridge.left);
+        self.stage != Stage::Ending && !left
     }
 
     /// The address of each m-line, for the answer.

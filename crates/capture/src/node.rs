@@ -4,6 +4,7 @@
 //! and only then the 200 leaves. It never touches media: that is the sweep's.
 
 mod ask;
+mod bridge;
 mod fault;
 mod invite;
 mod options;
@@ -113,6 +114,7 @@ pub(crate) struct Node {
     orders: std_mpsc::Sender<Order>,
     clearing: std_mpsc::Sender<Clearing>,
     rules: Arc<Snapshot>,
+    chains: bridge::Chains,
     events: UnboundedSender<Event>,
     udp: HashMap<SocketAddr, Arc<UdpSocket>>,
     connections: HashMap<u64, tcp::Line>,
@@ -240,7 +242,10 @@ impl Node {
                 self.admission.draining = true;
                 let until = Instant::now() + limit;
                 self.drain_until = Some(self.drain_until.map_or(until, |old| old.min(until)));
-                tracing::info!(calls = self.calls.len(), "draining: no new calls are taken");
+                tracing::info!(
+                    calls = self.dialogs.len(),
+                    "draining: no new calls are taken"
+                );
             }
         }
     }
@@ -251,6 +256,9 @@ impl Node {
             let dialog = self.dialogs.get(session);
             if let Some(call) = dialog.and_then(|dialog| self.calls.get_mut(dialog)) {
                 call.heard = now;
+                if let Some(bridge) = &mut call.bridge {
+                    bridge.heard = now;
+                }
             }
         }
         self.shared.board.count(calls);
@@ -306,14 +314,17 @@ impl Node {
         }
         self.admission.journal_failing |= self.interrupted;
         self.admission.measure(self.log.spool_bytes());
-        self.shared
-            .show(self.calls.len(), self.admission.refusal(self.calls.len()));
+        self.shared.show(
+            self.dialogs.len(),
+            self.admission.refusal(self.dialogs.len()),
+        );
         let now = Instant::now();
         let limit = self.options.silence_limit;
         let silent = |call: &Call| {
             call.stage == Stage::Live && now.saturating_duration_since(call.heard) >= limit
         };
         self.hang_up_where(Why::Silence, silent);
+        self.hang_up_where(Why::Bye, |call| bridge::is_over(call, now));
         if self.drain_until.is_some_and(|until| now >= until) {
             self.hang_up_where(Why::Drained, |call| call.stage != Stage::Ending);
         }
@@ -323,12 +334,12 @@ impl Node {
         let dialogs: Vec<DialogId> = self
             .calls
             .iter()
-            .filter(|(_, call)| which(call))
+            .filter(|(_, call)| call.number == 0 && which(call))
             .map(|(id, _)| *id)
             .collect();
         for dialog in dialogs {
             self.bye(dialog);
-            self.end(dialog, why);
+            self.end_session(dialog, why);
         }
     }
 
@@ -340,8 +351,15 @@ impl Node {
         }
     }
 
-    /// The call is over: the sweep reads what is there and writes the end.
+    /// A dialog is over, and with it its call, unless it is half of a pair.
     fn end(&mut self, dialog: DialogId, why: Why) {
+        if !self.part(dialog, why) {
+            self.end_session(dialog, why);
+        }
+    }
+
+    /// The call is over: the sweep reads what is there and writes the end.
+    fn end_session(&mut self, dialog: DialogId, why: Why) {
         let Some(call) = self.calls.get_mut(&dialog) else {
             return;
         };
@@ -350,6 +368,7 @@ impl Node {
         }
         call.stage = Stage::Ending;
         let (session, keeping) = (call.session, call.keeping);
+        self.end_other_half(dialog);
         tracing::info!(session.id = %session, why = why.text(), "a call has ended");
         self.show_end(dialog);
         if keeping == Keeping::Never {
@@ -398,7 +417,11 @@ impl Node {
     fn forget(&mut self, session: SessionId) {
         self.shared.board.remove(session);
         if let Some(dialog) = self.dialogs.remove(&session) {
-            self.calls.remove(&dialog);
+            let call = self.calls.remove(&dialog);
+            let bridge = call.and_then(|call| call.bridge);
+            if let Some(other) = bridge.and_then(|bridge| bridge.other) {
+                self.calls.remove(&other);
+            }
         }
         (self.closed)();
     }

@@ -14,15 +14,16 @@ const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// The messages of a call that say who takes part: as they were journalled.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    messages: Vec<(u64, Vec<u8>)>,
+    messages: Vec<(u64, u8, Vec<u8>)>,
 }
 
 impl Messages {
-    /// Remembers a message that was received; of too many, the second oldest goes.
-    pub(crate) fn add(&mut self, time_ns: u64, bytes: Vec<u8>) {
-        self.messages.push((time_ns, bytes));
-        let too_many = |messages: &Vec<(u64, Vec<u8>)>| {
-            let bytes: usize = messages.iter().map(|(_, bytes)| bytes.len()).sum();
+    /// Remembers a message that was received in a dialog of the session; of too many, the
+    /// second oldest goes.
+    pub(crate) fn add(&mut self, time_ns: u64, dialog: u8, bytes: Vec<u8>) {
+        self.messages.push((time_ns, dialog, bytes));
+        let too_many = |messages: &Vec<(u64, u8, Vec<u8>)>| {
+            let bytes: usize = messages.iter().map(|(.., bytes)| bytes.len()).sum();
             messages.len() > MESSAGES_MAX || bytes > MESSAGE_BYTES_MAX
         };
         while self.messages.len() > 2 && too_many(&self.messages) {
@@ -32,9 +33,9 @@ impl Messages {
 
     /// What they claim.
     pub(crate) fn facts(&self, caller: &Caller) -> Facts {
-        let signals = self.messages.iter().map(|(time_ns, bytes)| Signal {
+        let signals = self.messages.iter().map(|(time_ns, dialog, bytes)| Signal {
             sent: false,
-            dialog: 0,
+            dialog: *dialog,
             time_ns: *time_ns,
             bytes,
         });

@@ -119,7 +119,7 @@ fn draft(
     Ok(Draft {
         id: recording,
         session: journal.session(),
-        pbx_call_id: facts.pbx_call_id,
+        pbx_call_id: story.conversation.clone().or(facts.pbx_call_id),
         start_time: time(start_ns)?,
         duration_ms,
         direction: sides.direction,

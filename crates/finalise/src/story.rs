@@ -31,6 +31,8 @@ pub(crate) struct Story {
     pub(crate) marked_gap: bool,
     /// Stray packets and kernel drops by stream.
     pub(crate) counted: BTreeMap<u16, (u64, u64)>,
+    /// What the telephone system calls the conversation this one goes on.
+    pub(crate) conversation: Option<String>,
     /// What people and rules did.
     pub(crate) deeds: Deeds,
     signals: Vec<Message>,
@@ -179,7 +181,7 @@ impl Story {
                 who,
                 text,
             }) => {
-                self.marked_gap |= *what == Mark::Gap && step.stage == Stage::Inside;
+                self.marked(step.stage, *what, text);
                 self.deeds.mark(step.time_ns, *what, *stream, who, text);
             }
             Some(Entry::Counted {
@@ -201,6 +203,13 @@ impl Story {
                 self.lost_frames = self.lost_frames.saturating_add(1);
             }
             _ => {}
+        }
+    }
+
+    fn marked(&mut self, stage: Stage, what: Mark, text: &str) {
+        self.marked_gap |= what == Mark::Gap && stage == Stage::Inside;
+        if what == Mark::Chained && stage != Stage::Beyond {
+            self.conversation = Some(text.to_owned());
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::format::Clocks;
 use crate::frames::Frame;
 use crate::index::CallFile;
-use crate::log::{Append, Log, Shared, lock};
+use crate::log::{Append, Log, Position, Shared, lock};
 use crate::writer::{Batch, Piece, Writer};
 use model::SessionId;
 
@@ -56,6 +56,21 @@ impl Log {
         shared.note_apart(session, &pieces, None);
         shared.together.sync(file, done);
         Ok(())
+    }
+
+    /// Calls back when what was appended to a session up to now is durable, or never will be:
+    /// `position` is what appending it returned. The callback must be quick.
+    pub fn on_durable(&self, session: SessionId, position: Position, done: Waiter) {
+        let shared = &self.shared;
+        let mut writer = lock(&shared.writer);
+        if !shared.is_held(session) {
+            drop(writer);
+            return self.on_commit(position, done);
+        }
+        match shared.open_file(&mut writer, session) {
+            Ok(file) => shared.together.sync(file, done),
+            Err(error) => done(Err(error)),
+        }
     }
 
     /// Keeps a session: from now on it goes to the log. Calls back when everything written

@@ -137,6 +137,9 @@ pub enum Mark {
     Discarded,
     /// Somebody pressed Stop.
     Stop,
+    /// The session goes on a conversation that other sessions are part of: the text is what the
+    /// telephone system calls it.
+    Chained,
     /// A later version's mark.
     Unknown(u8),
 }
@@ -151,6 +154,7 @@ impl Mark {
             Self::Flag => 5,
             Self::Discarded => 6,
             Self::Stop => 7,
+            Self::Chained => 8,
             Self::Unknown(code) => code,
         }
     }
@@ -164,6 +168,7 @@ impl Mark {
             5 => Self::Flag,
             6 => Self::Discarded,
             7 => Self::Stop,
+            8 => Self::Chained,
             other => Self::Unknown(other),
         }
     }

@@ -5,7 +5,9 @@
 //! whose sound they carry. Here is what they say; which two dialogs are one call is decided by
 //! whoever receives them.
 
-use sip::{Headers, NameAddr};
+use sip::{NameAddr, Request};
+
+use crate::body::Body;
 
 /// Whose sound a dialog carries.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -41,15 +43,19 @@ pub struct End {
 }
 
 impl Leg {
-    /// Reads the From of an INVITE or UPDATE. `None`: no Built-in Bridge.
+    /// Reads the From of an INVITE or UPDATE. `None`: no Built-in Bridge, or a copy of one's
+    /// From beside metadata, which say the same better (CUBE Media Proxy).
     #[must_use]
-    pub fn of(headers: &Headers) -> Option<Self> {
-        let from = headers.from()?;
+    pub fn of(request: &Request) -> Option<Self> {
+        let from = request.headers.from()?;
         let side = match (has(&from, "x-nearend"), has(&from, "x-farend")) {
             (true, false) => Side::Near,
             (false, true) => Side::Far,
             _ => return None,
         };
+        if Body::of(&request.headers, &request.body).metadata.is_some() {
+            return None;
+        }
         let text = |name: &str| value(&from, name).unwrap_or_default();
         let end = |refci: &str, name: &str| End {
             refci: text(refci),
@@ -58,6 +64,10 @@ impl Leg {
             address: text(&format!("{name}addr")),
         };
         let mut near = end("x-refci", "x-nearend");
+        if near.refci.is_empty() {
+            // Without its number nothing joins the two dialogs, and nothing else is CUCM's.
+            return None;
+        }
         if near.address.is_empty() && from.uri.user().is_some() {
             // The phone calls in its own name, whatever it sends.
             near.address = from.uri.aor();
@@ -66,7 +76,7 @@ impl Leg {
         Some(Self { side, near, far })
     }
 
-    /// What the two dialogs of one call have in common; `None` when the phone does not say.
+    /// What the two dialogs of one call have in common.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         self.near.key()
@@ -112,11 +122,20 @@ fn value(from: &NameAddr, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sip::{Method, Uri};
 
     fn leg(from: &str) -> Option<Leg> {
-        let mut headers = Headers::new();
-        headers.push("From", from);
-        Leg::of(&headers)
+        with_body(from, "")
+    }
+
+    fn with_body(from: &str, body: &str) -> Option<Leg> {
+        let mut invite = Request::new(Method::Invite, Uri::parse("sip:r@h").unwrap());
+        invite.headers.push("From", from);
+        invite
+            .headers
+            .push("Content-Type", "application/rs-metadata+xml");
+        invite.body = body.as_bytes().to_vec();
+        Leg::of(&invite)
     }
 
     #[test]
@@ -140,9 +159,15 @@ mod tests {
         let bare = leg("<sip:2000@ucm;X-NearEnd;X-RefCI=2;x-farendrefci=1>;tag=1").unwrap();
         assert_eq!(bare.near.address, "sip:2000@ucm");
         assert_eq!(bare.keys().collect::<Vec<_>>(), ["2", "1"]);
-        assert_eq!(leg("<sip:2000@ucm;x-nearend>").unwrap().key(), None);
-        for none in ["<sip:2000@ucm;x-refci=2>", "<sip:a@b;x-nearend;x-farend>"] {
+        for none in [
+            "<sip:a@b;x-refci=2>",
+            "<sip:a@b;x-nearend;x-farend;x-refci=2>",
+            "<sip:a@b;x-nearend;x-nearenddevice=SEP01>",
+        ] {
             assert_eq!(leg(none), None, "{none}");
         }
+        let near = "<sip:a@b;x-nearend;x-refci=2>";
+        assert!(with_body(near, "").is_some());
+        assert_eq!(with_body(near, "<recording/>"), None);
     }
 }

@@ -71,6 +71,11 @@ impl Dialog {
         Self::after_offer(wire, invite, answer, &[], b"")
     }
 
+    /// From is another one from now on, without a tag: that stays.
+    pub fn set_from(&mut self, from: &[u8]) {
+        self.invite.from = from.to_vec();
+    }
+
     /// Sends a request inside the dialog. An ACK takes the number of the last request.
     pub fn send(&mut self, method: &str, headers: &[String], body: &[u8]) {
         if method != "ACK" {

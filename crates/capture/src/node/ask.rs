@@ -69,7 +69,8 @@ impl Node {
             }
         };
         let live = self.calls.iter();
-        let live = live.filter(|(_, call)| call.stage == Stage::Live && meant(call));
+        let whole = |call: &Call| call.stage == Stage::Live && call.number == 0;
+        let live = live.filter(|(_, call)| whole(call) && meant(call));
         let latest = live
             .max_by_key(|(_, call)| (call.keeping != Keeping::Never, call.answered, call.session));
         latest.map(|(dialog, _)| *dialog)

@@ -32,6 +32,7 @@ impl Node {
         if call.stage == Stage::Live {
             call.stage = Stage::Ending;
             self.bye(dialog);
+            self.end_other_half(dialog);
             self.show_end(dialog);
         }
     }

@@ -3,27 +3,29 @@
 use super::verdict::{now, verdict_entry};
 use super::{Event, Node};
 use crate::admission::Refusal;
-use crate::calls::{Call, Keeping, Stage};
+use crate::calls::{Bridge, Call, Keeping, Stage};
 use crate::clocks::{monotonic_ns, wall_ns};
 use crate::parties::{Known, Messages};
 use crate::ports::{Pair, within};
 use crate::sweep::{NewStream, Order, Turn};
-use journal::{Append, Entry, Log, Position, Why};
+use journal::{Append, Entry, Log, Mark, Position, Why};
 use model::rules::Verdict;
 use model::{Mode, Pause, SessionId};
 use sip::{DialogId, Flow, Request, Response, TransactionId};
-use siprec::{Caller, Line, Plan};
+use siprec::bib::Leg;
+use siprec::{Caller, Line, Plan, stream_of};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Instant;
 
 /// What is known of a call before anything was created for it.
-struct Asked<'a> {
-    transaction: TransactionId,
-    dialog: DialogId,
+pub(super) struct Asked<'a> {
+    pub(super) transaction: TransactionId,
+    pub(super) dialog: DialogId,
     flow: Flow,
-    raw: &'a [u8],
+    pub(super) raw: &'a [u8],
     device: String,
+    leg: Option<Leg>,
     client: Option<usize>,
 }
 
@@ -38,7 +40,10 @@ impl Node {
         raw: &[u8],
     ) {
         let client = self.client_of(flow.peer.ip());
-        if let Some(refusal) = self.admission.refusal(self.calls.len()) {
+        let first = Leg::of(request).and_then(|leg| self.first_half(&leg));
+        // The second half of a pair is no further call.
+        let calls = self.dialogs.len() - usize::from(first.is_some());
+        if let Some(refusal) = self.admission.refusal(calls) {
             return self.unavailable(transaction, refusal);
         }
         let strict = client.is_some_and(|index| self.options.clients[index].strict);
@@ -55,50 +60,27 @@ impl Node {
                     flow,
                     raw,
                     device: device(request),
+                    leg: Leg::of(request),
                     client,
                 };
-                self.open(&asked, session, &plan);
+                match first {
+                    Some(first) => self.join(first, &asked, session, &plan),
+                    None => self.open(&asked, session, &plan),
+                }
             }
         }
     }
 
     /// Binds ports, writes the call to the journal, and waits for the commit.
     fn open(&mut self, asked: &Asked<'_>, siprec: siprec::Session, plan: &Plan) {
-        let session = self.mint();
-        let mut call = Call {
-            session,
-            recording: session.first_recording(),
-            keeping: Keeping::Kept,
-            verdict: Verdict {
-                mode: Mode::default(),
-                rule: None,
-                pause: Pause::default(),
-                undecided: false,
-                why: Vec::new(),
-            },
-            messages: Messages::default(),
-            known: Known::default(),
-            device: asked.device.clone(),
-            invited: now(),
-            answered: None,
-            began: now(),
-            paused_by: None,
-            idle: BTreeMap::new(),
-            asked: Vec::new(),
-            communication_session: plan.communication_session.clone(),
-            siprec,
-            lines: plan.lines.len(),
-            client: asked.client,
-            flow: asked.flow,
-            streams: BTreeMap::new(),
-            stage: Stage::Opening(asked.transaction),
-            heard: Instant::now(),
-        };
+        let mut call = new_call(self.mint(), asked, siprec, plan);
+        let session = call.session;
         let Some(pairs) = self.bind_all(&call, plan) else {
             return self.unavailable(asked.transaction, Refusal::Ports);
         };
         let invite = sip::redact::redacted(asked.raw);
         self.first_verdict(&mut call, &invite);
+        self.chain(&mut call);
         if call.keeping == Keeping::Never {
             return self.open_unrecorded(asked, call, pairs);
         }
@@ -168,6 +150,7 @@ impl Node {
         if let Some(call) = self.calls.get(&dialog) {
             self.show(call);
         }
+        self.show_pair(dialog);
     }
 
     /// Answers 200 with our Contact and, where there is one, SDP.
@@ -190,7 +173,7 @@ impl Node {
 
     /// OPTIONS outside a dialog: recording clients ask whether calls would be taken.
     pub(super) fn pinged(&mut self, transaction: TransactionId, flow: Flow) {
-        if let Some(refusal) = self.admission.refusal(self.calls.len()) {
+        if let Some(refusal) = self.admission.refusal(self.dialogs.len()) {
             return self.unavailable(transaction, refusal);
         }
         let mut response = Response::new(200, "OK");
@@ -237,7 +220,11 @@ impl Node {
     }
 
     /// Binds a pair for every line to record; all or nothing.
-    fn bind_all<'p>(&self, call: &Call, plan: &'p Plan) -> Option<Vec<(&'p Line, Pair)>> {
+    pub(super) fn bind_all<'p>(
+        &self,
+        call: &Call,
+        plan: &'p Plan,
+    ) -> Option<Vec<(&'p Line, Pair)>> {
         let mut pairs = Vec::new();
         for change in call.changes(plan) {
             if let crate::calls::Change::Open(line) = change {
@@ -270,7 +257,7 @@ impl Node {
         }
         self.order(Order::Add(Box::new(NewStream {
             session: call.session,
-            stream: line.index,
+            stream: stream_of(call.number, line.index),
             pair,
             offered: line.remote,
             payload_types: line.payload_types.clone(),
@@ -312,7 +299,15 @@ impl Node {
             dialog: 0,
             bytes: invite,
         };
+        let chain = call.bridge.as_ref().and_then(|b| b.chain.as_deref());
+        let chained = chain.map(|text| Entry::Mark {
+            what: Mark::Chained,
+            stream: None,
+            who: "",
+            text,
+        });
         let mut entries = vec![opened, verdict_entry(&call.verdict), began, signal];
+        entries.extend(chained);
         if call.keeping == Keeping::Waiting {
             // It begins when somebody presses Start.
             entries.retain(|entry| !matches!(entry, Entry::Began { .. }));
@@ -368,6 +363,46 @@ impl Node {
 
     fn mint(&self) -> SessionId {
         SessionId::mint(unix_ms(), random())
+    }
+}
+
+/// A call as its INVITE makes it.
+pub(super) fn new_call(
+    session: SessionId,
+    asked: &Asked<'_>,
+    siprec: siprec::Session,
+    plan: &Plan,
+) -> Call {
+    Call {
+        session,
+        recording: session.first_recording(),
+        keeping: Keeping::Kept,
+        verdict: Verdict {
+            mode: Mode::default(),
+            rule: None,
+            pause: Pause::default(),
+            undecided: false,
+            why: Vec::new(),
+        },
+        messages: Messages::default(),
+        known: Known::default(),
+        device: asked.device.clone(),
+        invited: now(),
+        answered: None,
+        began: now(),
+        paused_by: None,
+        idle: BTreeMap::new(),
+        asked: Vec::new(),
+        communication_session: plan.communication_session.clone(),
+        siprec,
+        number: 0,
+        bridge: asked.leg.clone().map(Bridge::new),
+        lines: plan.lines.len(),
+        client: asked.client,
+        flow: asked.flow,
+        streams: BTreeMap::new(),
+        stage: Stage::Opening(asked.transaction),
+        heard: Instant::now(),
     }
 }
 

@@ -82,8 +82,10 @@ impl Found {
                     rule.clone_into(&mut found.rule);
                 }
                 Ok(Entry::Signal {
-                    sent: false, bytes, ..
-                }) => found.messages.add(frame.time_ns, bytes.to_vec()),
+                    sent: false,
+                    dialog,
+                    bytes,
+                }) => found.messages.add(frame.time_ns, dialog, bytes.to_vec()),
                 _ => {}
             }
         }

@@ -9,7 +9,7 @@ use crate::sweep::{Deed, Done, Order};
 use journal::{Entry, Mark, Why};
 use model::RecordingId;
 use sip::{DialogId, Method, Request, Response, TransactionId};
-use siprec::Plan;
+use siprec::{Plan, stream_of};
 use std::time::Instant;
 
 impl Node {
@@ -22,9 +22,7 @@ impl Node {
         raw: &[u8],
     ) {
         self.signal(dialog, false, raw);
-        if let Some(call) = self.calls.get_mut(&dialog) {
-            call.heard = Instant::now();
-        }
+        self.touch(dialog);
         if matches!(request.method, Method::Invite | Method::Update) {
             self.offered(transaction, dialog, request, raw);
         } else if request.method != Method::Bye {
@@ -38,19 +36,21 @@ impl Node {
     /// The ACK of a 200; after our own offer it carries the answer.
     pub(super) fn acked(&mut self, dialog: DialogId, request: &Request, raw: &[u8]) {
         self.signal(dialog, false, raw);
+        self.touch(dialog);
         let Some(mut call) = self.calls.remove(&dialog) else {
             return;
         };
-        call.heard = Instant::now();
+        self.follow_first(&mut call);
         let plan = call.siprec.acked(request);
         if call.stage == Stage::Live {
             self.apply(&mut call, &plan);
             if !request.body.is_empty() {
-                self.learn(&mut call, raw);
+                self.learn_from(&mut call, raw);
             }
             self.show(&call);
         }
         self.calls.insert(dialog, call);
+        self.show_pair(dialog);
     }
 
     fn offered(
@@ -66,12 +66,14 @@ impl Node {
             return;
         };
         let flow = call.flow;
+        self.follow_first(&mut call);
         let answer = if call.stage == Stage::Live {
             call.siprec.request(request).map(|plan| {
                 // Before ports are opened: they may turn out not to be needed.
-                if !request.body.is_empty() {
-                    self.learn(&mut call, raw);
+                if !request.body.is_empty() || call.bridge.is_some() {
+                    self.learn_from(&mut call, raw);
                 }
+                self.heard_of(&mut call, request);
                 self.apply(&mut call, &plan);
                 let addresses = call.addresses();
                 call.siprec.answer(&addresses)
@@ -86,6 +88,7 @@ impl Node {
         };
         self.show(&call);
         self.calls.insert(dialog, call);
+        self.show_pair(dialog);
         match answer {
             Ok(body) => self.accept(transaction, dialog, flow, body),
             Err(reject) => self.reject(transaction, &reject),
@@ -105,7 +108,7 @@ impl Node {
                     }
                     orders.into_iter().for_each(|order| self.order(order));
                     if let Some(paused) = paused {
-                        self.mark(call, line.index, paused);
+                        self.mark(call, stream_of(call.number, line.index), paused);
                     }
                 }
                 Change::Open(line) => {
@@ -121,7 +124,7 @@ impl Node {
                     }
                     self.order(Order::Remove {
                         session: call.session,
-                        stream,
+                        stream: stream_of(call.number, stream),
                     });
                 }
             }
@@ -145,7 +148,8 @@ impl Node {
     /// A new `session_id` is a new recording of the same conversation; the first one that is
     /// told names the recording that runs.
     fn follow_communication_session(&self, call: &mut Call, plan: &Plan) {
-        let Some(told) = plan.communication_session.as_deref() else {
+        let told = plan.communication_session.as_deref();
+        let Some(told) = told.filter(|_| call.number == 0) else {
             return;
         };
         let known = call.communication_session.replace(told.to_owned());

@@ -71,6 +71,7 @@ pub fn start(
         orders,
         clearing,
         rules,
+        chains: super::bridge::Chains::default(),
         events,
         udp: udp.into_iter().collect(),
         connections: HashMap::new(),

@@ -34,14 +34,14 @@ impl Node {
     /// Writes a message of a call to the journal, keys and credentials cut out.
     pub(super) fn signal(&self, dialog: DialogId, sent: bool, raw: &[u8]) {
         // An empty message is an answer that never came.
-        let kept = |call: &&Call| !raw.is_empty() && call.keeping != Keeping::Never;
+        let kept = |call: &&Call| !raw.is_empty() && self.keeping(call) != Keeping::Never;
         let Some(call) = self.calls.get(&dialog).filter(kept) else {
             return;
         };
         let bytes = sip::redact::redacted(raw);
         let entry = Entry::Signal {
             sent,
-            dialog: 0,
+            dialog: call.number,
             bytes: &bytes,
         };
         let append = Append {

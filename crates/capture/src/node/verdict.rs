@@ -21,7 +21,7 @@ use siprec::Caller;
 impl Node {
     /// What the first message of a call says, and the verdict on it.
     pub(super) fn first_verdict(&self, call: &mut Call, invite: &[u8]) {
-        call.messages.add(monotonic_ns(), invite.to_vec());
+        call.messages.add(monotonic_ns(), 0, invite.to_vec());
         call.known = self.know(call);
         call.verdict = self.decide(call, false);
         call.keeping = match call.verdict.mode {
@@ -34,9 +34,9 @@ impl Node {
     }
 
     /// A later message may say who takes part.
-    pub(super) fn learn(&mut self, call: &mut Call, message: &[u8]) {
+    pub(super) fn learn(&mut self, call: &mut Call, dialog: u8, message: &[u8]) {
         call.messages
-            .add(monotonic_ns(), sip::redact::redacted(message));
+            .add(monotonic_ns(), dialog, sip::redact::redacted(message));
         call.known = self.know(call);
         if call.keeping == Keeping::Held && call.verdict.undecided {
             self.decide_again(call, false);
@@ -195,7 +195,7 @@ impl Node {
 
     /// Shows a call as it is now, once it is answered.
     pub(super) fn show(&self, call: &Call) {
-        if call.stage == crate::calls::Stage::Live {
+        if call.stage == crate::calls::Stage::Live && call.number == 0 {
             self.shared.board.show(self.live_call(call));
         }
     }
@@ -224,19 +224,20 @@ impl Node {
     }
 
     pub(super) fn live_call(&self, call: &Call) -> LiveCall {
-        let stream = |(index, open): (&u16, &crate::calls::OpenStream)| {
-            let (label, codec) = call.known.stream(*index);
-            (
-                open.paused,
-                LiveStream {
-                    index: *index,
-                    label,
-                    codec,
-                    packets: 0,
-                },
-            )
+        let stream = |(index, open): (u16, &crate::calls::OpenStream)| {
+            let (label, codec) = call.known.stream(index);
+            let packets = 0;
+            let stream = LiveStream {
+                index,
+                label,
+                codec,
+                packets,
+            };
+            (open.paused, stream)
         };
-        let streams: Vec<(bool, LiveStream)> = call.streams.iter().map(stream).collect();
+        let dialogs = std::iter::once(call).chain(self.other_half(call));
+        let open = dialogs.flat_map(Call::numbered_streams);
+        let streams: Vec<(bool, LiveStream)> = open.map(stream).collect();
         let by_client = !streams.is_empty() && streams.iter().all(|(paused, _)| *paused);
         let paused_by = call.paused_by.clone();
         let paused_by = paused_by.or_else(|| by_client.then(|| "client".to_owned()));
@@ -263,7 +264,7 @@ impl Node {
             direction: call.known.direction(),
             device_name: call.device.clone(),
             client: self.client_name(call).to_owned(),
-            pbx_call_id: call.known.pbx_call_id(),
+            pbx_call_id: call.conversation(),
             paused: paused_by.is_some(),
             paused_by,
             participants: call.known.participants(&self.rules),

@@ -2,6 +2,7 @@
 //! real disk, and a search of it for every packet that must not be there.
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
+mod pairs;
 mod people;
 mod scene;
 mod starts;

@@ -254,6 +254,7 @@ pub(crate) struct Caller {
     sip: UdpSocket,
     rtp: UdpSocket,
     server: SocketAddr,
+    from: String,
     number: usize,
     sequence: std::cell::Cell<u32>,
     to: String,
@@ -280,6 +281,17 @@ pub(crate) fn metadata(session: &str, local: &str, remote: &str) -> String {
 impl Caller {
     /// Places a call that says who takes part, or nothing of it.
     pub(crate) fn place(server: SocketAddr, number: usize, metadata: Option<&str>) -> Self {
+        let from = format!("<sip:src@127.0.0.1;x-nearend;x-nearenddevice=SEP00{number}>");
+        Self::place_from(server, number, &from, metadata)
+    }
+
+    /// Places a call from this address.
+    pub(crate) fn place_from(
+        server: SocketAddr,
+        number: usize,
+        from: &str,
+        metadata: Option<&str>,
+    ) -> Self {
         let sip = UdpSocket::bind("127.0.0.1:0").unwrap();
         let rtp = UdpSocket::bind("127.0.0.1:0").unwrap();
         sip.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -287,6 +299,7 @@ impl Caller {
             sip,
             rtp,
             server,
+            from: from.to_owned(),
             number,
             sequence: std::cell::Cell::new(0),
             to: format!("To: <sip:srs@{server}>"),
@@ -330,7 +343,7 @@ impl Caller {
     }
 
     fn send(&self, method: &str, sequence: u32, metadata: Option<&str>) {
-        let (number, server) = (self.number, self.server);
+        let (number, server, from) = (self.number, self.server, &self.from);
         let (own, port) = (
             self.sip.local_addr().unwrap(),
             self.rtp.local_addr().unwrap().port(),
@@ -358,7 +371,7 @@ impl Caller {
         let text = format!(
             "{method} sip:srs@{server} SIP/2.0\r\n\
              Via: SIP/2.0/UDP {own};branch=z9hG4bK{number}{method}{sequence}\r\n\
-             From: <sip:src@127.0.0.1;x-nearend;x-nearenddevice=SEP00{number}>;tag=a{number}\r\n\
+             From: {from};tag=a{number}\r\n\
              {}\r\nCall-ID: modes-{number}-{own}\r\nCSeq: {sequence} {method}\r\n\
              Contact: <sip:src@{own}>;+sip.src\r\nMax-Forwards: 70\r\nRequire: siprec\r\n\
              {headers}Content-Length: {}\r\n\r\n{body}",

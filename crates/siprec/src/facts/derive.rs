@@ -145,7 +145,7 @@ impl Derivation {
         if request.method == Method::Invite && self.from.is_none() {
             self.from = Some(sender(&request.headers));
         }
-        let leg = Leg::of(&request.headers);
+        let leg = Leg::of(request).filter(|_| self.metadata.is_none());
         if matches!(request.method, Method::Invite | Method::Update) {
             if let Some(leg) = &leg {
                 self.people.bridged(leg, signal.dialog);
