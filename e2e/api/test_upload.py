@@ -6,7 +6,6 @@ The real binary over a real socket; what is stored is compared byte by byte with
 import hashlib
 import json
 import socket
-import time
 import unittest
 
 import audio
@@ -61,9 +60,21 @@ class Uploads(Case):
                                {"Content-Type": content})
 
     def left_over(self):
-        """Names and sizes of files that may grow by an upload, but for the database."""
-        return {str(path.relative_to(self.system.data)): path.stat().st_size
-                for path in self.system.files() if not path.name.startswith("catalogue.db")}
+        """Names and sizes of all files that may grow by an upload, and the number of rows."""
+        files = {str(path.relative_to(self.system.folder)): size(path)
+                 for path in self.system.folder.rglob("*")
+                 if path.is_file() and not path.name.startswith("catalogue.db")}
+        return {**files, "rows": self.server.list("boss")["totalCount"]}
+
+    def begin(self, user, body, sent):
+        """A connection on which the first `sent` octets of an upload have left."""
+        lines = [f"POST {RECORDINGS} HTTP/1.1", "Host: x",
+                 "Authorization: " + basic(user, password(user)),
+                 f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
+                 f"Content-Length: {len(body)}", "", ""]
+        wire = socket.create_connection(self.server.address, timeout=60)
+        wire.sendall("\r\n".join(lines).encode() + body[:sent])
+        return wire
 
     def nothing_stays(self, before):
         """Whatever was begun is gone again, at the latest soon after the answer."""
@@ -148,12 +159,61 @@ class Uploads(Case):
 
     def test_who_may_upload_for_whom(self):
         sound = audio.wav(seconds=0.1)
-        for user, status in (("mario_rossi", 201), ("boss", 201), ("anna", 403), ("rita", 403)):
+        for user in ("mario_rossi", "boss"):
+            self.expect(201, self.upload(user, METADATA, "audio/wav", sound))
+        before = self.left_over()
+        for user in ("anna", "rita"):
             with self.subTest(user):
-                self.expect(status, self.upload(user, METADATA, "audio/wav", sound))
+                self.expect(403, self.upload(user, METADATA, "audio/wav", sound))
+                self.nothing_stays(before)
         answer = self.upload(None, METADATA, "audio/wav", sound)
         self.expect(401, answer)
         self.assertIn("Basic", answer.headers["WWW-Authenticate"])
+        self.nothing_stays(before)
+
+    def test_what_is_no_form_is_refused_and_leaves_nothing(self):
+        before = self.left_over()
+        sound = audio.wav()
+        whole = form(as_anna(), "audio/wav", sound)
+        said = part("jsondata", "application/json", json.dumps(as_anna()).encode())
+        file = part("attachment", "audio/wav", sound, "call.wav")
+        end = f"--{BOUNDARY}--\r\n".encode()
+        ours = f"multipart/form-data; boundary={BOUNDARY}"
+        for name, content, body, reason in (
+            ("no form", "audio/wav", sound, 0),
+            ("no boundary", "multipart/form-data", whole, 0),
+            ("another boundary", "multipart/form-data; boundary=x", whole, 0),
+            ("nothing", ours, b"", 0),
+            ("no metadata", ours, file + end, 0),
+            ("metadata twice", ours, said + file + said + end, 0),
+            ("cut off in its sound", ours, whole[: len(whole) // 2], 0),
+            ("cut off at its end", ours, whole[:-6], 0),
+            ("no sound", ours, said + end, 2),
+            ("sound twice", ours, said + file + file + end, 2),
+        ):
+            with self.subTest(name):
+                answer = self.server.ask("POST", RECORDINGS, "anna", body,
+                                         {"Content-Type": content})
+                self.assertEqual(self.expect(400, answer).json["reason"], reason, answer)
+                self.nothing_stays(before)
+
+    def test_a_ninth_upload_has_to_wait_and_leaves_nothing(self):
+        before = self.left_over()
+        body = form(as_anna(), "audio/wav", audio.wav(seconds=20))
+        wires = [self.begin("anna", body, len(body) // 2) for _ in range(8)]
+        try:
+            wait_for("eight uploads", lambda: len(self.left_over()) == len(before) + 8)
+            during = set(self.left_over())
+            for kind in ("audio/wav", "image/png"):
+                answer = self.expect(503, self.upload("mario_rossi", METADATA, kind, b"RIFF"))
+                self.assertIn("Retry-After", answer.headers)
+            self.assertEqual(set(self.left_over()), during)
+        finally:
+            for wire in wires:
+                wire.close()
+        self.nothing_stays(before)
+        # Whoever comes later finds a place.
+        self.expect(201, self.upload("anna", as_anna(), "audio/wav", audio.wav()))
 
     def test_too_much_is_refused_before_it_fills_the_disk(self):
         """One byte over 256 MiB, said by the length or only found on the way."""
@@ -204,15 +264,33 @@ class Uploads(Case):
     def test_a_broken_off_upload_leaves_nothing(self):
         before = self.left_over()
         body = form(as_anna(), "audio/wav", audio.wav(seconds=20))
-        lines = [f"POST {RECORDINGS} HTTP/1.1", "Host: x",
-                 "Authorization: " + basic("anna", password("anna")),
-                 f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
-                 f"Content-Length: {len(body)}", "", ""]
-        wire = socket.create_connection(self.server.address, timeout=60)
-        wire.sendall("\r\n".join(lines).encode() + body[: len(body) // 2])
-        time.sleep(0.5)
-        wire.close()
-        self.nothing_stays(before)
+        for name, sent in (("in its sound", len(body) // 2), ("at its end", len(body) - 1)):
+            with self.subTest(name):
+                wire = self.begin("anna", body, sent)
+                wait_for("the upload's file", lambda: self.left_over() != before)
+                wire.close()
+                self.nothing_stays(before)
+        with self.subTest("in its metadata"):
+            self.begin("anna", body, 100).close()
+            self.nothing_stays(before)
+
+    def test_a_server_killed_in_an_upload_keeps_nothing_of_it(self):
+        body = form(as_anna(), "audio/wav", audio.wav(seconds=20))
+        with System() as system:
+            system.add_user("anna", "base", "347")
+            system.add_user("boss", "complete")
+            with system.start() as server:
+                other = Uploads()
+                other.system, other.server = system, server
+                before = other.left_over()
+                with other.begin("anna", body, len(body) // 2):
+                    wait_for("the upload's file", lambda: other.left_over() != before)
+                    server.kill()
+            staged = [path for path in system.files() if ".staging" in path.parts]
+            self.assertEqual(len(staged), 1, "it was being written")
+            with system.start() as other.server:
+                self.assertEqual([path for path in staged if path.exists()], [])
+                self.assertEqual(other.left_over()["rows"], 0)
 
     def test_import_goes_by_the_same_rules(self):
         folder = self.system.folder
@@ -237,6 +315,14 @@ class Uploads(Case):
             self.nothing_stays(before)
         done = self.system.run("import", str(folder / "none.wav"), "--metadata", str(described))
         self.assertEqual(done.returncode, 1, done)
+
+
+def size(path):
+    """A file's size; none when it is gone meanwhile."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def framing(chunked):
