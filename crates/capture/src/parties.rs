@@ -184,6 +184,7 @@ impl Known {
             user: rules.user(keys),
             username: String::new(),
             local: self.local == Some(number),
+            present: Vec::new(),
         })
         .collect()
     }

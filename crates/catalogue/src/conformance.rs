@@ -82,6 +82,10 @@ fn details() -> Details {
             number: "225".to_owned(),
             name: "John Doe".to_owned(),
             local: true,
+            present: vec![Span {
+                from_ms: 0,
+                to_ms: 1000,
+            }],
             ..Participant::default()
         }],
         marks: Vec::new(),

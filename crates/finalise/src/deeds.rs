@@ -159,7 +159,7 @@ pub(crate) fn details(
             })
             .collect(),
         loss: loss(report),
-        participants: participants(facts, sides),
+        participants: participants(facts, sides, &places),
         marks: marks.collect::<Result<_, Error>>()?,
         ..Details::default()
     })
@@ -186,7 +186,7 @@ fn loss(report: &Report) -> Loss {
     loss
 }
 
-fn participants(facts: &Facts, sides: &Sides) -> Vec<Participant> {
+fn participants(facts: &Facts, sides: &Sides, places: &Places) -> Vec<Participant> {
     let mut local_found = false;
     let participants = facts.participants.iter().map(|participant| {
         let addresses = &participant.addresses;
@@ -207,6 +207,15 @@ fn participants(facts: &Facts, sides: &Sides) -> Vec<Participant> {
                 .or_else(|| sides.owner.filter(|_| local)),
             username: String::new(),
             local,
+            present: participant
+                .presence
+                .iter()
+                .map(|presence| Span {
+                    from_ms: places.of(presence.from_ns),
+                    to_ms: places.of(presence.until_ns.unwrap_or(u64::MAX)),
+                })
+                .filter(|span| span.from_ms < span.to_ms)
+                .collect(),
         }
     });
     participants.collect()

@@ -115,6 +115,8 @@ pub struct Participant {
     pub username: String,
     /// Whether it is the local party.
     pub local: bool,
+    /// When, in the sound; empty while a call is in progress, and where nobody said.
+    pub present: Vec<Span>,
 }
 
 /// A mark made while people talked.

@@ -63,6 +63,18 @@ pub struct Participant {
     pub caller: Option<bool>,
     /// Whether vendor data names this participant as the recorded party.
     pub recorded: bool,
+    /// When this participant took part, by the messages that said so, in order; never by times
+    /// that the recording client wrote.
+    pub presence: Vec<Presence>,
+}
+
+/// A stretch of time in which a participant took part, in monotonic nanoseconds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Presence {
+    /// When the message came that named the participant.
+    pub from_ns: u64,
+    /// When the message came that no longer did; `None`: none came.
+    pub until_ns: Option<u64>,
 }
 
 /// What is known of one m-line.

@@ -23,7 +23,7 @@ mod sdp;
 mod session;
 
 pub use caller::{Caller, UnknownCaller};
-pub use facts::{Facts, Format, FormatEpoch, Participant, Signal, StreamFacts, facts};
+pub use facts::{Facts, Format, FormatEpoch, Participant, Presence, Signal, StreamFacts, facts};
 pub use sdp::{MediaKey, Srtp};
 pub use session::{Line, Plan, Reject, Session, is_recording_session};
 

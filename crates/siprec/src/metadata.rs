@@ -71,6 +71,8 @@ pub(crate) struct Person {
 pub(crate) struct Membership {
     pub(crate) person: String,
     pub(crate) session: String,
+    /// Whether it is over: `disassociate-time`.
+    pub(crate) left: bool,
 }
 
 /// A `stream` element.

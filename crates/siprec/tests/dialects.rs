@@ -16,7 +16,7 @@ use std::{
 };
 
 use sip::{Message, Method, Request, Response};
-use siprec::{Caller, Facts, Plan, Session, Signal, facts, is_recording_session};
+use siprec::{Caller, Facts, Plan, Presence, Session, Signal, facts, is_recording_session};
 
 const MILLISECOND_NS: u64 = 1_000_000;
 
@@ -212,6 +212,16 @@ fn print_facts(report: &mut String, facts: &Facts) {
         .unwrap();
         if caller.is_some() || recorded {
             writeln!(report, "  caller: {caller:?}, recorded: {recorded}").unwrap();
+        }
+        // Who is there from the first message to the last needs no line.
+        for Presence { from_ns, until_ns } in &one.presence {
+            match (from_ns / 1_000_000, until_ns.map(|ns| ns / 1_000_000)) {
+                (..=1, None) => {}
+                (from, None) => writeln!(report, "  came: {from} ms").unwrap(),
+                (from, Some(until)) => {
+                    writeln!(report, "  there: {from} ms to {until} ms").unwrap();
+                }
+            }
         }
     }
     for stream in &facts.streams {

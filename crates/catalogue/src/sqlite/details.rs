@@ -16,6 +16,7 @@ pub(super) fn encode(details: &Details) -> String {
         json!({
             "address": p.address, "number": p.number, "name": p.name,
             "user": p.user.map(|user| user.0), "local": p.local,
+            "present": p.present.iter().map(span).collect::<Vec<_>>(),
         })
     });
     let loss = details.loss;
@@ -118,6 +119,7 @@ fn participant(value: &Value) -> Option<Participant> {
         },
         username: String::new(),
         local: members.get("local").map_or(Some(false), Value::as_bool)?,
+        present: list(members, "present", span)?,
     })
 }
 
@@ -155,6 +157,7 @@ mod tests {
                 user: Some(UserId(7)),
                 username: String::new(),
                 local: true,
+                present: vec![span],
             }],
             profile: 2,
             stated_duration: Some("PT1M30S".to_owned()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sip::{Headers, Message, Method, NameAddr, Request, Response};
 
 use super::{
-    Facts, Participant, Signal, StreamFacts,
+    Facts, Participant, Presence, Signal, StreamFacts,
     call_id::{Told, pbx_call_id, sip_session},
     dialog::Dialog,
     people::{People, complete_callers},
@@ -69,7 +69,7 @@ impl Derivation {
             (Message::Response(response), true) => self.answered(response, signal),
             (Message::Response(response), false) => {
                 let body = Body::of(&response.headers, &response.body);
-                self.learn(body.metadata, None, signal.dialog);
+                self.learn(body.metadata, None, signal);
             }
             (Message::Request(_), true) => {}
         }
@@ -143,17 +143,24 @@ impl Derivation {
             dialog.asked(&request.method, sequence, media, signal.time_ns);
         }
         if request.method == Method::Invite && self.from.is_none() {
-            self.from = Some(sender(&request.headers));
+            let presence = vec![Presence {
+                from_ns: signal.time_ns,
+                until_ns: None,
+            }];
+            self.from = Some(Participant {
+                presence,
+                ..sender(&request.headers)
+            });
         }
         let leg = Leg::of(request).filter(|_| self.metadata.is_none());
         if matches!(request.method, Method::Invite | Method::Update) {
             if let Some(leg) = &leg {
-                self.people.bridged(leg, signal.dialog);
+                self.people.bridged(leg, signal);
             }
-            self.people.forked(&request.headers, signal.dialog);
+            self.people.forked(&request.headers, signal);
         }
         let idle = media.is_some_and(|media| !media.iter().any(|line| !line.is_paused()));
-        self.learn(body.metadata, media, signal.dialog);
+        self.learn(body.metadata, media, signal);
         self.identify(&request.headers, leg.as_ref(), idle);
     }
 
@@ -224,7 +231,8 @@ impl Derivation {
         }
     }
 
-    fn learn(&mut self, part: Option<MetadataPart>, media: Option<&[Media]>, dialog: u8) {
+    fn learn(&mut self, part: Option<MetadataPart>, media: Option<&[Media]>, signal: &Signal<'_>) {
+        let dialog = signal.dialog;
         let Some(part) = part else { return };
         let newer = match metadata::parse(&part.bytes, part.charset.as_deref()) {
             Ok(newer) => newer,
@@ -243,7 +251,7 @@ impl Derivation {
             self.note(oddity.clone());
         }
         if !metadata.is_dummy() {
-            self.people.learn(&metadata, dialog);
+            self.people.learn(&metadata, dialog, signal.time_ns);
             for session in &metadata.sessions {
                 if self.sessions.len() < SESSIONS_MAX && !self.sessions.contains(&session.id) {
                     self.sessions.push(session.id.clone());

@@ -4,17 +4,19 @@ use std::collections::{HashMap, HashSet};
 
 use sip::{Headers, NameAddr};
 
-use super::{Facts, Participant};
+use super::{Facts, Participant, Presence, Signal};
 use crate::{
     Caller,
     bib::{Leg, Side},
-    metadata::{CUBE_PARTICIPANT, Metadata, Person, bare, same},
+    metadata::{CUBE_PARTICIPANT, Membership, Metadata, Person, bare, same},
 };
 
 /// Most participants kept over the life of a call.
 const PEOPLE_MAX: usize = 1024;
 /// Most addresses kept of one participant.
 const ADDRESSES_MAX: usize = 64;
+/// Most times kept that one participant came and left.
+const PRESENCES_MAX: usize = 256;
 /// Most (line, sender) pairs kept.
 const SENDERS_MAX: usize = 4096;
 
@@ -41,7 +43,7 @@ struct Seen {
 impl People {
     /// Takes the state of the metadata after a message of `dialog`. Nobody is ever removed:
     /// who has left was there.
-    pub(super) fn learn(&mut self, metadata: &Metadata, dialog: u8) {
+    pub(super) fn learn(&mut self, metadata: &Metadata, dialog: u8, time_ns: u64) {
         for person in &metadata.people {
             self.meet(person);
         }
@@ -71,6 +73,31 @@ impl People {
                 }
             }
         }
+        let gone = |person: &Person| {
+            let of = |membership: &&Membership| same(&membership.person, person.key());
+            let mut memberships = metadata.memberships.iter().filter(of).peekable();
+            memberships.peek().is_some() && memberships.all(|membership| membership.left)
+        };
+        let present = metadata.people.iter().filter(|person| !gone(person));
+        let present = present.filter_map(|person| self.index.get(bare(person.key())).copied());
+        self.present(&present.collect(), time_ns);
+    }
+
+    /// From now on these take part and nobody else.
+    fn present(&mut self, present: &HashSet<usize>, time_ns: u64) {
+        for (index, seen) in self.list.iter_mut().enumerate() {
+            let presence = &mut seen.participant.presence;
+            let room = presence.len() < PRESENCES_MAX;
+            let open = presence.last_mut().filter(|last| last.until_ns.is_none());
+            match (open, present.contains(&index)) {
+                (Some(open), false) => open.until_ns = Some(time_ns),
+                (None, true) if room => presence.push(Presence {
+                    from_ns: time_ns,
+                    until_ns: None,
+                }),
+                _ => {}
+            }
+        }
     }
 
     /// Notes that somebody takes part in a communication session.
@@ -86,7 +113,8 @@ impl People {
     }
 
     /// Takes what a phone's Built-in Bridge says in From. A new far end joins the ones before.
-    pub(super) fn bridged(&mut self, leg: &Leg, dialog: u8) {
+    pub(super) fn bridged(&mut self, leg: &Leg, signal: &Signal<'_>) {
+        let mut present = HashSet::new();
         for (end, side) in [(&leg.near, Side::Near), (&leg.far, Side::Far)] {
             let person = Person {
                 id: end.refci.clone(),
@@ -102,14 +130,17 @@ impl People {
             if let Some(seen) = self.list.get_mut(index) {
                 seen.participant.recorded |= side == Side::Near;
             }
+            present.insert(index);
             if side == leg.side {
-                self.sent((dialog, 0), index);
+                self.sent((signal.dialog, 0), index);
             }
         }
+        self.present(&present, signal.time_ns);
     }
 
     /// Takes what CUBE's dial-peer recording says in headers of its own.
-    pub(super) fn forked(&mut self, headers: &Headers, dialog: u8) {
+    pub(super) fn forked(&mut self, headers: &Headers, signal: &Signal<'_>) {
+        let mut present = HashSet::new();
         for text in headers.tokens(CUBE_PARTICIPANT) {
             let Ok(party) = NameAddr::parse(&text) else {
                 continue;
@@ -121,14 +152,19 @@ impl People {
             };
             self.meet(&person);
             let index = self.index.get(bare(person.key())).copied();
+            present.extend(index);
             let lines = party.params.get("media-index").flatten();
             let lines = lines.or_else(|| party.uri.param("media-index").flatten());
             let lines = lines.unwrap_or_default().split([' ', ',']);
             for line in lines.filter_map(|line| line.parse().ok()) {
                 if let Some(index) = index {
-                    self.sent((dialog, line), index);
+                    self.sent((signal.dialog, line), index);
                 }
             }
+        }
+        // A message without the header says nothing of who is there.
+        if !present.is_empty() {
+            self.present(&present, signal.time_ns);
         }
     }
 

@@ -56,7 +56,7 @@ impl Metadata {
             });
         }
         replace(&mut self.memberships, newer.memberships, |known, new| {
-            known == new
+            same(&known.person, &new.person) && same(&known.session, &new.session)
         });
         replace(&mut self.associations, newer.associations, |known, new| {
             same(&known.person, &new.person)

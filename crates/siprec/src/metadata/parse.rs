@@ -107,11 +107,12 @@ fn read(element: Node<'_, '_>, metadata: &mut Metadata) {
         "participantsessionassoc" => {
             let person = identifier(element, "participant_id");
             let session = identifier(element, "session_id");
-            add(
-                &mut metadata.memberships,
-                Membership { person, session },
-                oddities,
-            );
+            let membership = Membership {
+                person,
+                session,
+                left: child_text(element, "disassociate-time").is_some(),
+            };
+            add(&mut metadata.memberships, membership, oddities);
         }
         "participantstreamassoc" => {
             let person = identifier(element, "participant_id");
@@ -180,6 +181,7 @@ fn participant(element: Node<'_, '_>, metadata: &mut Metadata) {
         let membership = Membership {
             person: person.key().to_owned(),
             session,
+            left: false,
         };
         add(
             &mut metadata.memberships,

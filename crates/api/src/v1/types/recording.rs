@@ -186,6 +186,8 @@ pub(crate) struct Participant {
     username: String,
     /// Whether it is the local party.
     local: bool,
+    /// When, in the sound; empty while a call is in progress, and where nobody said.
+    present: Vec<Presence>,
 }
 
 impl From<&model::details::Participant> for Participant {
@@ -196,6 +198,24 @@ impl From<&model::details::Participant> for Participant {
             name: participant.name.clone(),
             username: participant.username.clone(),
             local: participant.local,
+            present: participant.present.iter().map(Presence::from).collect(),
+        }
+    }
+}
+
+/// A stretch of the sound in which a participant took part.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Presence {
+    from_ms: u64,
+    to_ms: u64,
+}
+
+impl From<&model::details::Span> for Presence {
+    fn from(span: &model::details::Span) -> Self {
+        Self {
+            from_ms: span.from_ms,
+            to_ms: span.to_ms,
         }
     }
 }
