@@ -16,6 +16,7 @@ pub mod scene;
 pub mod sip;
 pub mod source;
 pub mod system;
+pub mod tls;
 
 use std::time::{Duration, Instant};
 

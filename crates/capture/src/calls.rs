@@ -55,6 +55,8 @@ pub(crate) struct Call {
     /// Index of the configured client, or none.
     pub(crate) client: Option<usize>,
     pub(crate) flow: Flow,
+    /// Whether it was asked for by `sips:`, and so wants to be answered (RFC 3261 §12.1.1).
+    pub(crate) sips: bool,
     /// The open streams by m-line.
     pub(crate) streams: BTreeMap<u16, OpenStream>,
     pub(crate) stage: Stage,

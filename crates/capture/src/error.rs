@@ -10,7 +10,7 @@ pub enum Error {
     /// A SIP listener could not be bound.
     #[error("cannot listen for SIP on {transport} {address}: {source}")]
     Listen {
-        /// `udp` or `tcp`.
+        /// `udp`, `tcp` or `tls`.
         transport: &'static str,
         /// The configured address.
         address: SocketAddr,

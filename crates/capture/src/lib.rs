@@ -8,8 +8,8 @@
 //! leave open, or let people decide later, is held apart in a file of its own, and destroyed
 //! there when nobody wants it.
 //!
-//! Three threads: the signalling loop ([`start`]), the sweep, and one that destroys. They share
-//! nothing but channels.
+//! Three threads: the signalling loop ([`start`]), the sweep, and one that destroys; a fourth one
+//! where SIP comes over TLS, so that handshakes delay no call. They share nothing but channels.
 
 mod admission;
 mod board;
@@ -31,6 +31,7 @@ pub use admission::{Limits, Refusal, free_bytes};
 pub use clocks::{monotonic_ns, now as clocks};
 pub use error::Error;
 pub use handle::Handle;
+pub use listen::tls::{Tls, TlsError};
 pub use node::{Client, Options, Running, start};
 pub use ports::PortRange;
 pub use source::Accept;

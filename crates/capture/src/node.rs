@@ -5,6 +5,7 @@
 
 mod ask;
 mod bridge;
+mod doors;
 mod fault;
 mod invite;
 mod options;
@@ -21,8 +22,8 @@ use crate::admission::Admission;
 use crate::calls::{Call, Keeping, Reply, Stage};
 use crate::clearing::Clearing;
 use crate::handle::Shared;
-use crate::listen::{Heard, tcp, udp};
-use crate::ports::{Ports, within};
+use crate::listen::{Heard, Line, Places, tcp, udp};
+use crate::ports::Ports;
 use crate::sweep::{Order, Report};
 use journal::{Log, Position, Why};
 use model::live::Which;
@@ -36,7 +37,7 @@ use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel};
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender};
 
 /// Messages waiting for the loop; beyond it listeners wait, and datagrams wait in their sockets.
 const HEARD_MAX: usize = 8_192;
@@ -99,6 +100,13 @@ pub(crate) enum Ask {
     },
 }
 
+/// Listeners that are bound, and what they work with.
+struct Listeners {
+    tcp: Vec<(SocketAddr, TcpListener)>,
+    hear: Sender<Heard>,
+    places: Places,
+}
+
 /// The state of the loop.
 pub(crate) struct Node {
     options: Options,
@@ -117,7 +125,10 @@ pub(crate) struct Node {
     chains: bridge::Chains,
     events: UnboundedSender<Event>,
     udp: HashMap<SocketAddr, Arc<UdpSocket>>,
-    connections: HashMap<u64, tcp::Line>,
+    connections: HashMap<u64, Line>,
+    dialler: tcp::Dialler,
+    /// Connections we opened ourselves, by where they lead.
+    dialled: HashMap<transmit::Hop, u64>,
     shared: Arc<Shared>,
     closed: Arc<dyn Fn() + Send + Sync>,
     /// Requests of strangers since the log last spoke of them, and when that was.
@@ -142,11 +153,12 @@ impl Node {
     async fn run(
         mut self,
         mut events: UnboundedReceiver<Event>,
-        tcp: Vec<(SocketAddr, TcpListener)>,
+        mut heard: Receiver<Heard>,
+        listeners: Listeners,
     ) {
         // Nobody is answered before it is known whether there is room.
         self.look_around();
-        let mut heard = self.listen(tcp);
+        self.listen(listeners);
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -178,29 +190,16 @@ impl Node {
         self.drain_endpoint();
     }
 
-    /// Starts the listeners; what they hear comes out of the channel.
-    fn listen(&self, tcp: Vec<(SocketAddr, TcpListener)>) -> Receiver<Heard> {
-        let (hear, heard) = channel(HEARD_MAX);
+    /// Starts the listeners that have no thread of their own.
+    fn listen(&self, listeners: Listeners) {
+        let Listeners { tcp, hear, places } = listeners;
         for (local, socket) in &self.udp {
             tokio::spawn(udp::read(Arc::clone(socket), *local, hear.clone()));
         }
-        let mut permitted = self.options.allow.clone();
-        permitted.extend(
-            self.options
-                .clients
-                .iter()
-                .flat_map(|client| &client.networks),
-        );
-        let connections = tcp::Connections::new(move |peer| within(&permitted, peer));
         for (local, listener) in tcp {
-            tokio::spawn(tcp::accept(
-                listener,
-                local,
-                hear.clone(),
-                connections.clone(),
-            ));
+            let (hear, places) = (hear.clone(), places.clone());
+            tokio::spawn(tcp::accept(listener, local, None, hear, places));
         }
-        heard
     }
 
     fn hear(&mut self, heard: Heard) {
@@ -212,6 +211,7 @@ impl Node {
             Heard::Unframed { flow, error } => self.endpoint.refuse(flow, &error),
             Heard::Closed { connection } => {
                 self.connections.remove(&connection);
+                self.dialled.retain(|_, dialled| *dialled != connection);
             }
         }
     }

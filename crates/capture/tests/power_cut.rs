@@ -24,6 +24,8 @@ fn options() -> Options {
         node: "test".to_owned(),
         udp: vec!["127.0.0.1:0".parse().unwrap()],
         tcp: Vec::new(),
+        tls_listen: Vec::new(),
+        tls: None,
         advertise: None,
         allow: vec!["127.0.0.0/8".parse().unwrap()],
         clients: Vec::new(),

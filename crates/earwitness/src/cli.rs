@@ -267,7 +267,7 @@ pub(crate) enum Transport {
     Udp,
     /// TCP
     Tcp,
-    /// TLS (not in this build)
+    /// TLS; the recorder must show `sip.tls_certificate` of the settings, where that is set
     #[value(hide = true)]
     Tls,
 }

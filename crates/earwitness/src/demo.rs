@@ -122,6 +122,7 @@ async fn place_calls(sip: SocketAddr) -> anyhow::Result<()> {
         let call = test_call::Options {
             to: sip::Uri::parse(&format!("sip:{sip}"))?,
             transport: test_call::Transport::Udp,
+            tls: None,
             local: local.to_owned(),
             remote: remote.to_owned(),
             direction,

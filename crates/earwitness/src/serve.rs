@@ -4,16 +4,16 @@
 //! ends. On SIGTERM or Ctrl-C new calls are refused, running ones end or are ended and kept,
 //! what is written is settled, and only then the process ends.
 
+mod certificates;
 mod upkeep;
 mod web;
 
-pub(crate) use web::tls;
+pub(crate) use certificates::{sip_tls, tls};
 
-use crate::config::{self, Settings};
+use crate::config::{self, Faults, Settings};
 use crate::live::Recorder;
 use crate::{WRONG_USAGE, demo, say};
 use anyhow::Context as _;
-use api::Tls;
 use archive::Archive;
 use capture::Running;
 use catalogue::Catalogue;
@@ -52,8 +52,8 @@ struct Parts {
 /// # Errors
 /// What keeps it from running, in words that name the setting at fault.
 pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCode> {
-    let tls = match tls(&settings) {
-        Ok(tls) => tls,
+    let secured = match Secured::load(&settings) {
+        Ok(secured) => secured,
         Err(fault) => {
             say::fault(fault);
             return Ok(ExitCode::from(WRONG_USAGE));
@@ -69,7 +69,7 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
         .build()?;
     let ended = runtime.block_on(async {
         let mut stop = StopSignals::listen()?;
-        let parts = start(&settings, tls).await?;
+        let parts = start(&settings, secured).await?;
         say::result(parts.ready_line());
         if with_demo {
             let http = parts.webs.iter().find(|web| web.key == "http");
@@ -98,13 +98,29 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
     ended
 }
 
-async fn start(settings: &Settings, tls: Option<Tls>) -> anyhow::Result<Parts> {
+/// Certificates and keys in use.
+struct Secured {
+    https: Option<api::Tls>,
+    sip: Option<capture::Tls>,
+}
+
+impl Secured {
+    fn load(settings: &Settings) -> Result<Self, Faults> {
+        Ok(Self {
+            https: tls(settings)?,
+            sip: sip_tls(settings)?,
+        })
+    }
+}
+
+async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
     let data = &settings.server.data;
     let catalogue =
         Catalogue::open(&settings.catalogue_url, data).context("the catalogue cannot be opened")?;
     let archive =
         Archive::open(&settings.archive_url, data).context("the archive cannot be opened")?;
-    let records = !settings.sip.udp.is_empty() || !settings.sip.tcp.is_empty();
+    let sip = &settings.sip;
+    let records = [&sip.udp, &sip.tcp, &sip.tls].iter().any(|l| !l.is_empty());
     let spool = data.join("spool");
     // A node that records no more still settles what it recorded.
     let log = (records || spool.exists())
@@ -112,7 +128,7 @@ async fn start(settings: &Settings, tls: Option<Tls>) -> anyhow::Result<Parts> {
         .transpose()?;
     let nudge = Arc::new(Notify::new());
     let node = match log.clone().filter(|_| records) {
-        Some(log) => Some(start_node(settings, log, Arc::clone(&nudge))?),
+        Some(log) => Some(start_node(settings, secured.sip, log, Arc::clone(&nudge))?),
         None => None,
     };
     let settler = log.clone().map(|log| {
@@ -141,7 +157,7 @@ async fn start(settings: &Settings, tls: Option<Tls>) -> anyhow::Result<Parts> {
     let again = Again::new(catalogue.clone(), archive.clone(), profile(settings), data);
     let upkeep = upkeep::start(&catalogue, &archive, again, rules);
     let options = api_options(settings, &catalogue, archive, handle);
-    let webs = web::start(settings, tls, options).await?;
+    let webs = web::start(settings, secured.https, options).await?;
     Ok(Parts {
         node,
         log,
@@ -160,7 +176,12 @@ fn open_log(spool: &Path) -> anyhow::Result<Log> {
         .with_context(|| format!("the journal in {} cannot be opened", directory.display()))
 }
 
-fn start_node(settings: &Settings, log: Log, nudge: Arc<Notify>) -> anyhow::Result<Running> {
+fn start_node(
+    settings: &Settings,
+    tls: Option<capture::Tls>,
+    log: Log,
+    nudge: Arc<Notify>,
+) -> anyhow::Result<Running> {
     let client = |client: &config::Client| capture::Client {
         name: client.name.clone(),
         networks: client.networks.clone(),
@@ -171,6 +192,8 @@ fn start_node(settings: &Settings, log: Log, nudge: Arc<Notify>) -> anyhow::Resu
         node: settings.server.node.clone(),
         udp: settings.sip.udp.clone(),
         tcp: settings.sip.tcp.clone(),
+        tls_listen: settings.sip.tls.clone(),
+        tls,
         advertise: settings.sip.advertise.clone(),
         allow: settings.sip.allow.clone(),
         clients: settings.clients.iter().map(client).collect(),
@@ -254,6 +277,7 @@ impl Parts {
         if let Some(node) = &self.node {
             node.udp.iter().for_each(|address| add("sip-udp", *address));
             node.tcp.iter().for_each(|address| add("sip-tcp", *address));
+            node.tls.iter().for_each(|address| add("sip-tls", *address));
         }
         line
     }

@@ -12,6 +12,7 @@ mod placing;
 mod rtcp;
 mod sdp;
 mod stream;
+mod tls;
 mod voice;
 mod wire;
 
@@ -38,8 +39,10 @@ const STOP_LOOK: Duration = Duration::from_millis(100);
 pub(crate) struct Options {
     /// The recorder.
     pub(crate) to: sip::Uri,
-    /// How SIP travels: UDP or TCP.
+    /// How SIP travels.
     pub(crate) transport: Transport,
+    /// What TLS is spoken with.
+    pub(crate) tls: Option<tls::Client>,
     /// Number or address of the recorded party, who sends the stream labelled 1.
     pub(crate) local: String,
     /// Number or address of the other party, who sends the stream labelled 2.
@@ -160,7 +163,7 @@ fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, Stri
     let transport = match command.transport {
         cli::Transport::Udp => Transport::Udp,
         cli::Transport::Tcp => Transport::Tcp,
-        cli::Transport::Tls => return Err("--transport tls: this build has udp, tcp".to_owned()),
+        cli::Transport::Tls => Transport::Tls,
     };
     let codec = match command.codec {
         cli::Codec::Pcmu => Law::Mu,
@@ -173,9 +176,13 @@ fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, Stri
         Some(text) => recorder(text)?,
         None => own_listener(settings, transport)?,
     };
+    let tls = (transport == Transport::Tls)
+        .then(|| tls::Client::new(settings.sip.certificates.as_ref()))
+        .transpose()?;
     Ok(Options {
         to,
         transport,
+        tls,
         local: command.local.clone(),
         remote: command.remote.clone(),
         direction: match command.direction {
@@ -192,13 +199,13 @@ fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, Stri
 
 fn recorder(text: &str) -> Result<sip::Uri, String> {
     let wrong = || format!("--to {text}: accepted: sip:HOST:PORT");
-    let text = if text.contains("sip:") {
+    let text = if ["sip:", "sips:"].iter().any(|scheme| text.contains(scheme)) {
         text.to_owned()
     } else {
         format!("sip:{text}")
     };
     let uri = sip::Uri::parse(&text).map_err(|_| wrong())?;
-    if uri.scheme() == "sip" {
+    if ["sip", "sips"].contains(&uri.scheme()) {
         Ok(uri)
     } else {
         Err(wrong())
@@ -209,7 +216,8 @@ fn recorder(text: &str) -> Result<sip::Uri, String> {
 fn own_listener(settings: &Settings, transport: Transport) -> Result<sip::Uri, String> {
     let listeners = match transport {
         Transport::Udp => &settings.sip.udp,
-        Transport::Tcp | Transport::Tls => &settings.sip.tcp,
+        Transport::Tcp => &settings.sip.tcp,
+        Transport::Tls => &settings.sip.tls,
     };
     let first = listeners.iter().find(|address| address.port() != 0);
     first.map(|address| uri(*address)).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! Flows to the recorder, over UDP and TCP.
+//! Flows to the recorder, over UDP, TCP and TLS.
 //!
 //! Bytes go out as they are; what comes in is cut into messages and never answered here.
 
@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use super::Message;
+use crate::tls;
 
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -18,6 +19,8 @@ pub enum Wire {
     Udp(UdpSocket),
     /// A connection and what was read from it.
     Tcp(TcpStream, Vec<u8>),
+    /// An encrypted one.
+    Tls(Box<tls::Stream>, Vec<u8>),
 }
 
 impl Wire {
@@ -52,6 +55,29 @@ impl Wire {
         Self::Tcp(stream, Vec::new())
     }
 
+    /// A TLS connection.
+    ///
+    /// # Panics
+    /// When it is refused.
+    #[must_use]
+    pub fn tls(to: SocketAddr, client: &tls::Client) -> Self {
+        Self::Tls(Box::new(client.connect(to)), Vec::new())
+    }
+
+    /// A connection that the recorder has opened to us.
+    ///
+    /// # Panics
+    /// When none comes in time.
+    #[must_use]
+    pub fn accept(listener: &std::net::TcpListener, limit: Duration) -> Self {
+        listener.set_nonblocking(true).unwrap();
+        let stream = crate::wait_for("a connection from the recorder", limit, || {
+            listener.accept().ok()
+        });
+        stream.0.set_nonblocking(false).unwrap();
+        Self::Tcp(stream.0, Vec::new())
+    }
+
     /// Sends bytes as they are.
     ///
     /// # Panics
@@ -60,6 +86,10 @@ impl Wire {
         match self {
             Self::Udp(socket) => assert_eq!(socket.send(bytes).unwrap(), bytes.len()),
             Self::Tcp(stream, _) => stream.write_all(bytes).unwrap(),
+            Self::Tls(stream, _) => {
+                stream.write_all(bytes).unwrap();
+                stream.flush().unwrap();
+            }
         }
     }
 
@@ -70,7 +100,7 @@ impl Wire {
     pub fn receive(&mut self, limit: Duration) -> Option<Message> {
         let until = Instant::now() + limit;
         loop {
-            if let Self::Tcp(_, buffer) = self {
+            if let Self::Tcp(_, buffer) | Self::Tls(_, buffer) = self {
                 // The answer to a ping is an empty line.
                 let empty = buffer
                     .iter()
@@ -78,7 +108,7 @@ impl Wire {
                     .count();
                 buffer.drain(..empty);
             }
-            if let Self::Tcp(_, buffer) = self
+            if let Self::Tcp(_, buffer) | Self::Tls(_, buffer) = self
                 && let Some((message, length)) = Message::parse(buffer)
             {
                 buffer.drain(..length);
@@ -100,12 +130,11 @@ impl Wire {
                 }
                 Self::Tcp(stream, buffer) => {
                     stream.set_read_timeout(Some(left)).unwrap();
-                    match stream.read(&mut chunk) {
-                        Ok(length @ 1..) => buffer.extend_from_slice(&chunk[..length]),
-                        Ok(0) => return None,
-                        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                        Err(_) => return None,
-                    }
+                    more(stream.read(&mut chunk), &chunk, buffer)?;
+                }
+                Self::Tls(stream, buffer) => {
+                    stream.sock.set_read_timeout(Some(left)).unwrap();
+                    more(stream.read(&mut chunk), &chunk, buffer)?;
                 }
             }
         }
@@ -148,26 +177,30 @@ impl Wire {
     /// # Panics
     /// On a datagram socket.
     pub fn closed(&mut self, limit: Duration) -> bool {
-        let Self::Tcp(stream, _) = self else {
-            panic!("only a connection can be closed");
+        let (stream, reader): (&TcpStream, &mut dyn Read) = match self {
+            Self::Udp(_) => panic!("only a connection can be closed"),
+            Self::Tcp(stream, _) => (&stream.try_clone().unwrap(), stream),
+            Self::Tls(stream, _) => (&stream.sock.try_clone().unwrap(), stream),
         };
         stream.set_read_timeout(Some(limit)).unwrap();
         let mut chunk = [0; 4096];
         loop {
-            match stream.read(&mut chunk) {
+            match reader.read(&mut chunk) {
                 Ok(0) => return true,
                 Ok(_) => {}
-                Err(error) => return error.kind() == std::io::ErrorKind::ConnectionReset,
+                // Whatever ends an encrypted connection, its own alerts among it.
+                Err(error) => return error.kind() != std::io::ErrorKind::WouldBlock,
             }
         }
     }
 
-    /// `UDP` or `TCP`, as a Via says it.
+    /// `UDP`, `TCP` or `TLS`, as a Via says it.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Udp(_) => "UDP",
             Self::Tcp(..) => "TCP",
+            Self::Tls(..) => "TLS",
         }
     }
 
@@ -180,6 +213,19 @@ impl Wire {
         match self {
             Self::Udp(socket) => socket.local_addr().unwrap(),
             Self::Tcp(stream, _) => stream.local_addr().unwrap(),
+            Self::Tls(stream, _) => stream.sock.local_addr().unwrap(),
         }
+    }
+}
+
+/// Keeps what was read; none at the end of a connection.
+fn more(read: std::io::Result<usize>, chunk: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
+    match read {
+        Ok(0) => None,
+        Ok(length) => {
+            buffer.extend_from_slice(&chunk[..length]);
+            Some(())
+        }
+        Err(error) => (error.kind() == std::io::ErrorKind::WouldBlock).then_some(()),
     }
 }

@@ -1,81 +1,34 @@
-//! SIP over TCP: accepts connections, frames messages, writes answers.
-//!
-//! Each connection is two small tasks. A connection that sends what cannot be framed, or a
-//! message over the limit, is answered where that is possible and closed; others go on.
+//! SIP connections over TCP and TLS: those that come, and those we open because a peer has closed
+//! the one its dialog used.
 
-use super::Heard;
-use sip::{Flow, Frame, Framer, Transport};
+use super::places::Place;
+use super::stream::{Line, converse, prepare};
+use super::tls::Tls;
+use super::{Heard, Places};
+use sip::{Flow, Transport};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Receiver, Sender};
 
-/// Connections open at once over all listeners.
-const CONNECTIONS_MAX: usize = 4_096;
-/// Messages waiting to be written to one connection; a peer that reads nothing is hung up on.
-const UNSENT_MESSAGES_MAX: usize = 2_048;
-/// A peer that is silent for so long is asked whether it is there.
-const KEEP_ALIVE_IDLE_S: u32 = 60;
-/// A peer that acknowledges nothing for so long is gone.
-const UNACKNOWLEDGED_MS: u32 = 30_000;
 /// Whoever may not call has so long for a question and its refusal.
 const FOREIGN_MAX: Duration = Duration::from_secs(10);
-const READ_BYTES: usize = 16_384;
-
-/// What all connections of a node share: their numbers and their bound.
-#[derive(Clone)]
-pub(crate) struct Connections {
-    next: Arc<AtomicU64>,
-    room: Arc<Semaphore>,
-    permitted: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
-}
-
-impl Connections {
-    /// `permitted` says from where calls may come.
-    pub(crate) fn new(permitted: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
-        Self {
-            next: Arc::new(AtomicU64::new(1)),
-            room: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
-            permitted: Arc::new(permitted),
-        }
-    }
-}
-
-/// One connection, for whoever sends to it.
-#[derive(Clone)]
-pub(crate) struct Line {
-    send: Sender<Vec<u8>>,
-    hang_up: Arc<Notify>,
-}
-
-impl Line {
-    /// Queues a message. A peer that reads so little that there is no room is hung up on: it
-    /// would miss answers without knowing.
-    pub(crate) fn send(&self, bytes: Vec<u8>) -> bool {
-        let sent = self.send.try_send(bytes).is_ok();
-        if !sent {
-            self.hang_up.notify_one();
-        }
-        sent
-    }
-}
+/// The longest a TLS handshake may take.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// The longest looking up a host and connecting to it may take.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// Accepts connections until the loop that takes their messages is gone.
 pub(crate) async fn accept(
     listener: TcpListener,
     local: SocketAddr,
+    tls: Option<Tls>,
     heard: Sender<Heard>,
-    connections: Connections,
+    places: Places,
 ) {
     while !heard.is_closed() {
-        let Ok(permit) = connections.room.clone().acquire_owned().await else {
-            return;
-        };
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -85,113 +38,195 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        let connection = connections.next.fetch_add(1, Ordering::Relaxed);
+        let Some(place) = places.take(peer.ip()).await else {
+            continue;
+        };
+        let transport = match tls {
+            Some(_) => Transport::Tls,
+            None => Transport::Tcp,
+        };
         let flow = Flow {
-            transport: Transport::Tcp,
+            transport,
             local,
             peer,
-            connection,
+            connection: place.connection,
         };
-        let conversation = converse(stream, flow, heard.clone(), permit);
-        if (connections.permitted)(peer.ip()) {
-            tokio::spawn(conversation);
-        } else {
-            let heard = heard.clone();
-            tokio::spawn(async move {
-                if tokio::time::timeout(FOREIGN_MAX, conversation)
-                    .await
-                    .is_err()
-                {
-                    let _ = heard.send(Heard::Closed { connection }).await;
-                }
-            });
-        }
+        let place = (places.clone(), place);
+        tokio::spawn(take_part(stream, tls.clone(), flow, heard.clone(), place));
     }
 }
 
-async fn converse(
+/// One connection that has come, from its first byte on.
+async fn take_part(
     stream: TcpStream,
+    tls: Option<Tls>,
     flow: Flow,
     heard: Sender<Heard>,
-    _permit: OwnedSemaphorePermit,
+    (places, place): (Places, Place),
 ) {
-    let _ = stream.set_nodelay(true);
-    watch(&stream);
-    let (reader, writer) = stream.into_split();
-    let (send, unsent) = channel(UNSENT_MESSAGES_MAX);
-    let connection = flow.connection;
-    let hang_up = Arc::new(Notify::new());
-    let line = Line {
-        send: send.clone(),
-        hang_up: Arc::clone(&hang_up),
+    let conversation = async {
+        prepare(&stream);
+        let Some(tls) = tls else {
+            return open(stream.into_split(), flow, heard.clone(), &place).await;
+        };
+        let shaken = tokio::select! {
+            shaken = tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)) => shaken,
+            () = place.hang_up.notified() => return,
+        };
+        let peer = flow.peer.ip();
+        match shaken {
+            Ok(Ok(stream)) => {
+                open(tokio::io::split(stream), flow, heard.clone(), &place).await;
+            }
+            Ok(Err(error)) => {
+                tracing::debug!(%peer, %error, "a TLS handshake failed");
+                // Mostly a certificate that one side does not take: whoever sets it up wants to
+                // know.
+                let told = (!place.is_foreign).then(|| places.failed()).flatten();
+                if let Some(failures) = told {
+                    tracing::warn!(%peer, %error, failures, "TLS handshakes failed");
+                }
+            }
+            Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+        }
     };
-    if heard
-        .send(Heard::Opened { connection, line })
+    if !place.is_foreign {
+        return conversation.await;
+    }
+    if tokio::time::timeout(FOREIGN_MAX, conversation)
         .await
         .is_err()
     {
-        return;
-    }
-    let writing = write(writer, unsent);
-    let reading = async {
-        tokio::select! {
-            () = read(reader, flow, &heard, send) => {}
-            () = hang_up.notified() => {}
-        }
+        let connection = flow.connection;
         let _ = heard.send(Heard::Closed { connection }).await;
-    };
-    // The writer ends when the loop has dropped its sender; what is queued still goes out.
-    tokio::join!(writing, reading);
+    }
 }
 
-/// Lets the system find out that a peer is gone without a word. Where it cannot, the connection
-/// stays until the peer ends it.
-fn watch(stream: &TcpStream) {
-    use nix::sys::socket::{setsockopt, sockopt};
-    let _ = setsockopt(stream, sockopt::KeepAlive, &true);
-    let _ = setsockopt(stream, sockopt::TcpKeepIdle, &KEEP_ALIVE_IDLE_S);
-    let _ = setsockopt(stream, sockopt::TcpUserTimeout, &UNACKNOWLEDGED_MS);
-}
-
-async fn read(
-    mut reader: OwnedReadHalf,
+async fn open(
+    halves: (
+        impl tokio::io::AsyncRead + Unpin,
+        impl tokio::io::AsyncWrite + Unpin,
+    ),
     flow: Flow,
-    heard: &Sender<Heard>,
-    answer: Sender<Vec<u8>>,
+    heard: Sender<Heard>,
+    place: &Place,
 ) {
-    let mut framer = Framer::new();
-    let mut buffer = vec![0; READ_BYTES];
-    loop {
-        let length = match reader.read(&mut buffer).await {
-            Ok(0) | Err(_) => return,
-            Ok(length) => length,
+    let (line, unsent) = Line::new(place);
+    let opened = Heard::Opened {
+        connection: flow.connection,
+        line: line.clone(),
+    };
+    if heard.send(opened).await.is_ok() {
+        converse(halves, flow, (line, unsent), heard, place).await;
+    }
+}
+
+/// Opens connections to peers that have closed theirs.
+pub(crate) struct Dialler {
+    heard: Sender<Heard>,
+    places: Places,
+    /// Encryption, and where it is done.
+    tls: Option<(Tls, Handle)>,
+}
+
+impl Dialler {
+    pub(crate) fn new(heard: Sender<Heard>, places: Places, tls: Option<(Tls, Handle)>) -> Self {
+        Self { heard, places, tls }
+    }
+
+    /// Begins to connect to `host`, in the place of `flow`; what is sent to the line waits until
+    /// there is a connection, or is lost with it. `None` when there is no room for one more.
+    pub(crate) fn dial(&self, flow: Flow, host: String, port: u16) -> Option<(u64, Line)> {
+        let tls = match flow.transport {
+            Transport::Udp => return None,
+            Transport::Tcp => None,
+            Transport::Tls => Some(self.tls.as_ref()?),
         };
-        framer.push(buffer.get(..length).unwrap_or_default());
-        while let Some(frame) = framer.next() {
-            match frame {
-                Ok(Frame::Message(bytes)) => {
-                    if heard.send(Heard::Message { flow, bytes }).await.is_err() {
-                        return;
-                    }
-                }
-                Ok(Frame::Ping) => {
-                    // RFC 5626 §3.5.1: a double CRLF is answered with a single one.
-                    let _ = answer.send(b"\r\n".to_vec()).await;
-                }
-                Err(error) => {
-                    let _ = heard.send(Heard::Unframed { flow, error }).await;
-                    return;
-                }
+        let place = self.places.take_own()?;
+        let (line, unsent) = Line::new(&place);
+        let connection = place.connection;
+        let call = Call {
+            // Our own end is the listener: that is where others reach us.
+            flow: Flow { connection, ..flow },
+            host,
+            port,
+            ends: (line.clone(), unsent),
+            heard: self.heard.clone(),
+            places: self.places.clone(),
+        };
+        match tls {
+            Some((tls, runtime)) => {
+                runtime.spawn(call.place(Some(tls.clone()), place));
+            }
+            None => {
+                tokio::spawn(call.place(None, place));
             }
         }
+        Some((connection, line))
     }
 }
 
-async fn write(mut writer: OwnedWriteHalf, mut unsent: Receiver<Vec<u8>>) {
-    while let Some(bytes) = unsent.recv().await {
-        if writer.write_all(&bytes).await.is_err() {
-            return;
+/// A connection to be opened.
+struct Call {
+    flow: Flow,
+    host: String,
+    port: u16,
+    ends: (Line, Receiver<Vec<u8>>),
+    heard: Sender<Heard>,
+    places: Places,
+}
+
+impl Call {
+    async fn place(self, tls: Option<Tls>, place: Place) {
+        let connection = self.flow.connection;
+        let heard = self.heard.clone();
+        if let Err(error) = self.speak(tls, &place).await {
+            tracing::warn!(%error, "a SIP peer that closed its connection cannot be reached");
+            let _ = heard.send(Heard::Closed { connection }).await;
         }
     }
-    let _ = writer.shutdown().await;
+
+    async fn speak(self, tls: Option<Tls>, place: &Place) -> io::Result<()> {
+        let connecting = connect(&self.places, &self.host, self.port);
+        let stream = within(CONNECT_MAX, connecting).await?;
+        prepare(&stream);
+        let peer = stream.peer_addr()?;
+        let flow = Flow { peer, ..self.flow };
+        match tls {
+            None => {
+                converse(stream.into_split(), flow, self.ends, self.heard, place).await;
+            }
+            Some(tls) => {
+                let stream = within(HANDSHAKE_MAX, tls.connect(self.host, stream)).await?;
+                let halves = tokio::io::split(stream);
+                converse(halves, flow, self.ends, self.heard, place).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Connects to the first address of a host that calls may come from.
+async fn connect(places: &Places, host: &str, port: u16) -> io::Result<TcpStream> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let mut last = io::Error::other("no address from where calls may come");
+    let addresses = match bare.parse::<IpAddr>() {
+        Ok(address) => vec![SocketAddr::new(address, port)],
+        Err(_) => tokio::net::lookup_host((bare, port)).await?.collect(),
+    };
+    for address in addresses {
+        if !places.permits(address.ip()) {
+            continue;
+        }
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+async fn within<T>(limit: Duration, what: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let late = |_| Err(io::ErrorKind::TimedOut.into());
+    tokio::time::timeout(limit, what).await.unwrap_or_else(late)
 }

@@ -26,6 +26,7 @@ pub(super) struct Asked<'a> {
     pub(super) raw: &'a [u8],
     device: String,
     leg: Option<Leg>,
+    sips: bool,
     client: Option<usize>,
 }
 
@@ -61,6 +62,7 @@ impl Node {
                     raw,
                     device: device(request),
                     leg: Leg::of(request),
+                    sips: is_sips(request),
                     client,
                 };
                 match first {
@@ -162,7 +164,8 @@ impl Node {
         body: Option<Vec<u8>>,
     ) {
         let mut response = Response::new(200, "OK");
-        response.headers.push("Contact", self.contact(flow));
+        let sips = self.calls.get(&dialog).is_some_and(|call| call.sips);
+        response.headers.push("Contact", self.contact(flow, sips));
         if let Some(body) = body {
             response.headers.push("Content-Type", "application/sdp");
             response.body = body;
@@ -177,7 +180,7 @@ impl Node {
             return self.unavailable(transaction, refusal);
         }
         let mut response = Response::new(200, "OK");
-        response.headers.push("Contact", self.contact(flow));
+        response.headers.push("Contact", self.contact(flow, false));
         response.headers.push("Accept", ACCEPTED);
         self.endpoint.respond(Instant::now(), transaction, response);
     }
@@ -337,7 +340,7 @@ impl Node {
     /// named in the log once a minute at most.
     pub(super) fn receive(&mut self, flow: Flow, bytes: &[u8]) {
         let (now, peer) = (Instant::now(), flow.peer.ip());
-        if self.client_of(peer).is_some() || within(&self.options.allow, peer) {
+        if self.may_call(peer) {
             return self.endpoint.receive(now, flow, bytes);
         }
         if !self.endpoint.receive_foreign(now, flow, bytes) {
@@ -352,6 +355,10 @@ impl Node {
             self.foreign_told = Some(now);
             tracing::warn!(%peer, requests, "requests from outside `sip.allow` are refused");
         }
+    }
+
+    pub(super) fn may_call(&self, peer: IpAddr) -> bool {
+        self.client_of(peer).is_some() || within(&self.options.allow, peer)
     }
 
     fn client_of(&self, address: IpAddr) -> Option<usize> {
@@ -400,6 +407,7 @@ pub(super) fn new_call(
         lines: plan.lines.len(),
         client: asked.client,
         flow: asked.flow,
+        sips: asked.sips,
         streams: BTreeMap::new(),
         stage: Stage::Opening(asked.transaction),
         heard: Instant::now(),
@@ -415,6 +423,17 @@ fn device(request: &Request) -> String {
         value.map(str::to_owned)
     };
     from.as_ref().and_then(named).unwrap_or_default()
+}
+
+/// Whether a dialog's first request asks for `sips:` all the way (RFC 3261 §12.1.1).
+fn is_sips(request: &Request) -> bool {
+    let route = request.headers.tokens("Record-Route");
+    let route = route
+        .first()
+        .and_then(|route| sip::NameAddr::parse(route).ok());
+    let next = route.map(|route| route.uri);
+    let next = next.or_else(|| request.headers.contact_uri());
+    request.uri.scheme() == "sips" || next.is_some_and(|uri| uri.scheme() == "sips")
 }
 
 /// Refused strangers are named in the log this often.

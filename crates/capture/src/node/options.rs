@@ -2,6 +2,7 @@
 
 use crate::admission::Limits;
 use crate::handle::Handle;
+use crate::listen::tls::Tls;
 use crate::ports::PortRange;
 use crate::source::Accept;
 use model::network::Network;
@@ -32,6 +33,10 @@ pub struct Options {
     pub udp: Vec<SocketAddr>,
     /// SIP over TCP.
     pub tcp: Vec<SocketAddr>,
+    /// SIP over TLS; without `tls`, none.
+    pub tls_listen: Vec<SocketAddr>,
+    /// What SIP over TLS is spoken with.
+    pub tls: Option<Tls>,
     /// Host or address for Contact and SDP instead of the address a request arrived at.
     pub advertise: Option<String>,
     /// Networks that may send calls.
@@ -60,6 +65,8 @@ pub struct Running {
     pub udp: Vec<SocketAddr>,
     /// Bound TCP listeners, real ports.
     pub tcp: Vec<SocketAddr>,
+    /// Bound TLS listeners, real ports.
+    pub tls: Vec<SocketAddr>,
     /// For the rest of the program.
     pub handle: Handle,
     pub(super) threads: Vec<std::thread::JoinHandle<()>>,

@@ -1,5 +1,6 @@
 //! Starting a node: its listeners, its threads, and the end of what a crash left open.
 
+use super::doors::Doors;
 use super::{Event, Node, Options, Running};
 use crate::admission::Admission;
 use crate::clearing::{self, Clearing};
@@ -13,15 +14,11 @@ use journal::{Append, Entry, Log, Why};
 use model::live::LiveCall;
 use sip::Endpoint;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::time::Duration;
-use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-
-/// Room for SIP datagrams that wait for the loop.
-const SIP_BUFFER_BYTES: usize = 4 << 20;
 
 /// Closes what a crash left open, binds every listener and starts the node's threads.
 /// `closed` is called whenever a call has ended and its journal is durable.
@@ -42,10 +39,7 @@ pub fn start(
         .enable_all()
         .build()
         .map_err(starting("signalling loop"))?;
-    let (udp, tcp) = {
-        let _entered = runtime.enter();
-        (bind_udp(&options.udp)?, bind_tcp(&options.tcp)?)
-    };
+    let doors = Doors::open(&options, &runtime)?;
     let (events, to_react) = unbounded_channel();
     let (orders, to_obey) = std_mpsc::channel();
     let sweeper = start_sweep(&options, log.clone(), events.clone(), to_obey)?;
@@ -54,8 +48,6 @@ pub fn start(
         events: events.clone(),
         shared: Arc::clone(&shared),
     };
-    let udp_addresses = udp.iter().map(|(address, _)| *address).collect();
-    let tcp_addresses = tcp.iter().map(|(address, _)| *address).collect();
     let node = Node {
         advertised,
         endpoint: Endpoint::new(endpoint_options(), |bytes| {
@@ -73,8 +65,10 @@ pub fn start(
         rules,
         chains: super::bridge::Chains::default(),
         events,
-        udp: udp.into_iter().collect(),
+        udp: doors.udp.into_iter().collect(),
         connections: HashMap::new(),
+        dialler: doors.dialler,
+        dialled: HashMap::new(),
         shared,
         closed,
         foreign: 0,
@@ -83,14 +77,22 @@ pub fn start(
         farewell_until: None,
         options,
     };
+    let (heard, listeners) = (doors.heard, doors.listeners);
     let signalling = std::thread::Builder::new().name("signalling".to_owned());
     let signalling = signalling
-        .spawn(move || runtime.block_on(node.run(to_react, tcp)))
+        .spawn(move || {
+            runtime.block_on(node.run(to_react, heard, listeners));
+            // A host that is still being looked up is nobody's business any more.
+            runtime.shutdown_background();
+        })
         .map_err(starting("signalling thread"))?;
-    let threads = vec![signalling, sweeper, clearer];
+    let mut threads = vec![signalling, sweeper, clearer];
+    threads.extend(doors.thread);
+    let [udp, tcp, tls] = doors.addresses;
     Ok(Running {
-        udp: udp_addresses,
-        tcp: tcp_addresses,
+        udp,
+        tcp,
+        tls,
         handle,
         threads,
     })
@@ -115,7 +117,7 @@ fn start_clearing(
     Ok((clearing, thread))
 }
 
-fn starting(what: &'static str) -> impl FnOnce(std::io::Error) -> Error {
+pub(super) fn starting(what: &'static str) -> impl FnOnce(std::io::Error) -> Error {
     move |source| Error::Start { what, source }
 }
 
@@ -200,47 +202,4 @@ fn resolve(name: &str) -> Result<IpAddr, Error> {
         .next()
         .map(|address| address.ip())
         .ok_or_else(none)
-}
-
-fn bind_udp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, Arc<UdpSocket>)>, Error> {
-    let bind = |address: SocketAddr| {
-        let socket = std::net::UdpSocket::bind(address)?;
-        socket.set_nonblocking(true)?;
-        widen(&socket);
-        let local = socket.local_addr()?;
-        Ok((local, Arc::new(UdpSocket::from_std(socket)?)))
-    };
-    let listen = |&address: &SocketAddr| {
-        bind(address).map_err(|source| Error::Listen {
-            transport: "udp",
-            address,
-            source,
-        })
-    };
-    wanted.iter().map(listen).collect()
-}
-
-fn bind_tcp(wanted: &[SocketAddr]) -> Result<Vec<(SocketAddr, TcpListener)>, Error> {
-    let bind = |address: SocketAddr| {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        Ok((listener.local_addr()?, TcpListener::from_std(listener)?))
-    };
-    let listen = |&address: &SocketAddr| {
-        bind(address).map_err(|source| Error::Listen {
-            transport: "tcp",
-            address,
-            source,
-        })
-    };
-    wanted.iter().map(listen).collect()
-}
-
-/// A burst of INVITEs of many kilobytes each should wait in the socket, not be dropped. The
-/// system may give less than asked; what is lost then is repeated by its sender.
-fn widen(socket: &std::net::UdpSocket) {
-    use nix::sys::socket::{setsockopt, sockopt};
-    if setsockopt(socket, sockopt::RcvBufForce, &SIP_BUFFER_BYTES).is_err() {
-        let _ = setsockopt(socket, sockopt::RcvBuf, &SIP_BUFFER_BYTES);
-    }
 }

@@ -1,15 +1,28 @@
 //! What the loop sends: messages to their flows, and the addresses others reach us at.
+//!
+//! When a peer has closed the connection a message was meant for, another one is opened: for a
+//! request to where the dialog's route set leads, for an answer to where its Via says (RFC 3261
+//! §12.2.1.1, §18.2.2); never to an address that may not call.
 
 use super::Node;
 use crate::calls::{Call, Keeping};
 use crate::clocks::monotonic_ns;
+use crate::listen::Line;
 use journal::{Append, Entry};
-use sip::{DialogId, Flow, Transport};
+use sip::{DialogId, Flow, Message, Transport};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+/// Where a connection of ours leads.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) struct Hop {
+    secure: bool,
+    host: String,
+    port: u16,
+}
 
 impl Node {
     /// Sends one message. A datagram the system refuses is a lost datagram: SIP repeats it.
-    pub(super) fn transmit(&self, flow: Flow, bytes: Vec<u8>) {
+    pub(super) fn transmit(&mut self, flow: Flow, bytes: Vec<u8>) {
         match flow.transport {
             Transport::Udp => {
                 let Some(socket) = self.udp.get(&flow.local) else {
@@ -20,15 +33,32 @@ impl Node {
                 }
             }
             Transport::Tcp | Transport::Tls => {
-                let Some(connection) = self.connections.get(&flow.connection) else {
+                let line = self.connections.get(&flow.connection).cloned();
+                let Some(line) = line.or_else(|| self.reopened(flow, &bytes)) else {
                     return;
                 };
-                if !connection.send(bytes) {
+                if !line.send(bytes) {
                     let peer = flow.peer.ip();
                     tracing::warn!(%peer, "a SIP peer that reads nothing is hung up on");
                 }
             }
         }
+    }
+
+    /// The way to a peer whose connection is gone: one that we opened already, or open now.
+    fn reopened(&mut self, flow: Flow, bytes: &[u8]) -> Option<Line> {
+        if !self.may_call(flow.peer.ip()) {
+            return None;
+        }
+        let hop = hop(flow, bytes)?;
+        let open = self.dialled.get(&hop);
+        if let Some(line) = open.and_then(|dialled| self.connections.get(dialled)) {
+            return Some(line.clone());
+        }
+        let (connection, line) = self.dialler.dial(flow, hop.host.clone(), hop.port)?;
+        self.dialled.insert(hop, connection);
+        self.connections.insert(connection, line.clone());
+        Some(line)
     }
 
     /// Writes a message of a call to the journal, keys and credentials cut out.
@@ -73,7 +103,7 @@ impl Node {
     }
 
     /// Contact with the mark of a recording server (RFC 7866 §6.2).
-    pub(super) fn contact(&self, flow: Flow) -> String {
+    pub(super) fn contact(&self, flow: Flow, sips: bool) -> String {
         let host = match &self.options.advertise {
             Some(host) => host.clone(),
             None => match self.own_address(flow) {
@@ -86,8 +116,29 @@ impl Node {
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
         };
-        format!("<sip:{host}:{}{parameter}>;+sip.srs", flow.local.port())
+        let port = flow.local.port();
+        // `sips:` says by itself how it is reached, and says so only where it is true.
+        if sips && flow.transport == Transport::Tls {
+            return format!("<sips:{host}:{port}>;+sip.srs");
+        }
+        format!("<sip:{host}:{port}{parameter}>;+sip.srs")
     }
+}
+
+fn hop(flow: Flow, bytes: &[u8]) -> Option<Hop> {
+    let secure = flow.transport == Transport::Tls;
+    let (host, port) = match sip::parse(bytes).ok()?.message {
+        Message::Request(request) => {
+            let uri = request.next_hop();
+            (uri.host().to_owned(), uri.port())
+        }
+        Message::Response(response) => {
+            let via = response.headers.via()?;
+            (flow.peer.ip().to_string(), via.port)
+        }
+    };
+    let port = port.unwrap_or(if secure { 5061 } else { 5060 });
+    (!host.is_empty()).then_some(Hop { secure, host, port })
 }
 
 /// The address the system would send from to reach `peer`; nothing is sent.

@@ -45,6 +45,8 @@ pub(crate) fn start(folder: &Path, log: &Log) -> Running {
         node: "test".to_owned(),
         udp: vec!["127.0.0.1:0".parse().unwrap()],
         tcp: Vec::new(),
+        tls_listen: Vec::new(),
+        tls: None,
         advertise: None,
         allow: vec!["127.0.0.0/8".parse().unwrap()],
         clients: Vec::new(),

@@ -3,14 +3,15 @@
 use super::fault::{Fault, Faults};
 use super::layers::{ClientTable, Layers, Line, Source, defaults};
 use super::settings::{
-    Accept, Client, Http, Https, KeepJournal, Limits, Recording, Rtp, Server, Settings, Sip,
+    Accept, Certificates, Client, Http, Https, KeepJournal, Limits, Recording, Rtp, Server,
+    Settings, Sip,
 };
 use super::{Network, Surroundings, units};
 use model::access::DeleteBy;
 use siprec::Caller;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 use toml::Value;
@@ -58,7 +59,7 @@ pub(super) fn settings(layers: Layers, surroundings: &Surroundings) -> Result<Se
     let settings = Settings {
         server: reader.server(&directory, &surroundings.host),
         http: reader.http(&directory),
-        sip: reader.sip(),
+        sip: reader.sip(&directory),
         rtp: reader.rtp(),
         recording: reader.recording(),
         limits: reader.limits(),
@@ -111,28 +112,53 @@ impl Reader {
 
     fn https(&mut self, directory: &Path) -> Option<Https> {
         let listen = self.optional("http", "https_listen", ADDRESS, |text| text.parse().ok());
-        let mut file = |key: &str| {
-            let path = self.text("http", key);
-            if path.is_empty() && listen.is_some() {
-                let line = self.line("http", key);
-                let accepted = "the path of a PEM file, because `http.https_listen` is set";
-                let fault = Fault::value(line.source.clone(), &line.name(), "\"\"", accepted);
-                self.faults.push(fault);
-            }
-            directory.join(path)
-        };
-        let (certificate, key) = (file("tls_certificate"), file("tls_key"));
-        listen.map(|listen| Https {
-            listen,
-            certificate,
-            key,
+        let why = listen.map(|_| "`http.https_listen` is set");
+        let certificate = self.pem("http", "tls_certificate", directory, why);
+        let key = self.pem("http", "tls_key", directory, why);
+        Some(Https {
+            listen: listen?,
+            certificate: certificate?,
+            key: key?,
         })
     }
 
-    fn sip(&mut self) -> Sip {
+    /// The path of a PEM file, which must be given when there is a reason.
+    fn pem(
+        &mut self,
+        section: &str,
+        key: &str,
+        directory: &Path,
+        needed: Option<&str>,
+    ) -> Option<PathBuf> {
+        let path = self.text(section, key);
+        if let Some(why) = needed.filter(|_| path.is_empty()) {
+            let line = self.line(section, key);
+            let accepted = format!("the path of a PEM file, because {why}");
+            let fault = Fault::value(line.source.clone(), &line.name(), "\"\"", &accepted);
+            self.faults.push(fault);
+        }
+        (!path.is_empty()).then(|| directory.join(path))
+    }
+
+    fn certificates(&mut self, directory: &Path, listens: bool) -> Option<Certificates> {
+        let why = listens.then_some("`sip.tls` is set");
+        let certificate = self.pem("sip", "tls_certificate", directory, why);
+        let key = self.pem("sip", "tls_key", directory, why);
+        let client_ca = self.pem("sip", "tls_client_ca", directory, None);
+        Some(Certificates {
+            certificate: certificate?,
+            key: key?,
+            client_ca,
+        })
+    }
+
+    fn sip(&mut self, directory: &Path) -> Sip {
+        let tls: Vec<SocketAddr> = self.list("sip", "tls", ADDRESSES);
         Sip {
             udp: self.list("sip", "udp", ADDRESSES),
             tcp: self.list("sip", "tcp", ADDRESSES),
+            certificates: self.certificates(directory, !tls.is_empty()),
+            tls,
             advertise: self.optional("sip", "advertise", HOST, host),
             allow: self.list("sip", "allow", NETWORKS),
         }
@@ -181,12 +207,6 @@ impl Reader {
 
     /// Settings whose other values this build has not the code for.
     fn refuse_what_is_not_built(&mut self) {
-        self.require_value(
-            "sip",
-            "tls",
-            "[]: this build has no TLS listener",
-            |value| texts(value).is_some_and(|texts| texts.is_empty()),
-        );
         self.require(
             "rtp",
             "srtp",
@@ -207,13 +227,10 @@ impl Reader {
     /// Settings of parts still to come: their form is checked so that a settings file written
     /// now stays right.
     fn check_what_has_no_effect_yet(&mut self) {
-        for (section, keys) in [
-            ("sip", &["tls_certificate", "tls_key", "tls_client_ca"][..]),
-            (
-                "archive",
-                &["endpoint", "region", "access_key_id", "secret_access_key"],
-            ),
-        ] {
+        for (section, keys) in [(
+            "archive",
+            &["endpoint", "region", "access_key_id", "secret_access_key"][..],
+        )] {
             for key in keys {
                 self.text(section, key);
             }
@@ -225,16 +242,6 @@ impl Reader {
         self.take(section, key, accepted, |value| {
             value.as_str().filter(|t| good(t)).map(|_| ())
         });
-    }
-
-    fn require_value(
-        &mut self,
-        section: &str,
-        key: &str,
-        accepted: &str,
-        good: fn(&Value) -> bool,
-    ) {
-        self.take(section, key, accepted, |value| good(value).then_some(()));
     }
 
     fn text(&mut self, section: &str, key: &str) -> String {

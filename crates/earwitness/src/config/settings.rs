@@ -93,10 +93,25 @@ pub(crate) struct Sip {
     pub(crate) udp: Vec<SocketAddr>,
     /// TCP listeners.
     pub(crate) tcp: Vec<SocketAddr>,
+    /// TLS listeners.
+    pub(crate) tls: Vec<SocketAddr>,
+    /// What TLS is spoken with; always there where there are TLS listeners.
+    pub(crate) certificates: Option<Certificates>,
     /// Host or address for Contact and SDP; `None`: where the request arrived.
     pub(crate) advertise: Option<String>,
     /// Who may send calls, besides the clients.
     pub(crate) allow: Vec<Network>,
+}
+
+/// `tls_certificate` and what belongs to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Certificates {
+    /// PEM file of our certificate and those above it.
+    pub(crate) certificate: PathBuf,
+    /// PEM file of its private key.
+    pub(crate) key: PathBuf,
+    /// PEM file of the authorities whose certificates clients must show; `None`: they show none.
+    pub(crate) client_ca: Option<PathBuf>,
 }
 
 /// `[rtp]`.

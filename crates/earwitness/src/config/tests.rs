@@ -306,10 +306,6 @@ fn what_this_build_has_not_is_refused_with_what_it_has() {
         ),
         ("[recording]\nkeypad_tones = \"mute\"", "accepted: keep"),
         ("[rtp]\nsrtp = \"required\"", "accepted: optional, off"),
-        (
-            "[sip]\ntls = [\"0.0.0.0:5061\"]",
-            "this build has no TLS listener",
-        ),
     ] {
         let text = with_file(file).unwrap_err();
         assert!(text.contains(expected), "{expected} in {text}");

@@ -2,9 +2,9 @@
 //!
 //! Neither sends people to the other: a redirect would lose the sign-in of programs.
 
-use crate::config::{Faults, Https, Settings};
+use crate::config::Settings;
 use anyhow::Context as _;
-use api::{Tls, TlsError};
+use api::Tls;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -19,27 +19,6 @@ pub(super) struct Web {
     pub(super) address: SocketAddr,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
-}
-
-/// Certificate and key of the settings, where HTTPS is wanted.
-///
-/// # Errors
-/// Names the setting whose file cannot be used.
-pub(crate) fn tls(settings: &Settings) -> Result<Option<Tls>, Faults> {
-    let Some(https) = &settings.http.https else {
-        return Ok(None);
-    };
-    Tls::load(&https.certificate, &https.key)
-        .map(Some)
-        .map_err(|error| settings.fault("http", key_of(&error, https), error.to_string()))
-}
-
-fn key_of(error: &TlsError, https: &Https) -> &'static str {
-    match error {
-        TlsError::Unreadable { path, .. } if *path == https.key => "tls_key",
-        TlsError::Unreadable { .. } | TlsError::NoCertificate(_) => "tls_certificate",
-        TlsError::Unusable { .. } => "tls_key",
-    }
 }
 
 /// Binds every listener of the settings and serves on it.

@@ -205,10 +205,10 @@ impl Dialog {
         let Way {
             transport, local, ..
         } = self.way;
-        let parameter = if transport == Transport::Udp {
-            ""
-        } else {
-            ";transport=tcp"
+        let parameter = match transport {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
         };
         format!("<sip:test-call@{local}{parameter}>;+sip.src")
     }

@@ -20,6 +20,8 @@ const TICK: Duration = Duration::from_millis(5);
 const PACKET: Duration = Duration::from_millis(PACKET_MS);
 /// Where a recorder listens when its address names no port (RFC 3261 §19.1.2).
 const DEFAULT_PORT: u16 = 5060;
+/// The same, encrypted.
+const DEFAULT_TLS_PORT: u16 = 5061;
 
 /// A call on its way.
 struct Placed {
@@ -59,7 +61,13 @@ pub(crate) fn place(
         .host()
         .trim_start_matches('[')
         .trim_end_matches(']');
-    let port = options.to.port().unwrap_or(DEFAULT_PORT);
+    let secure = options.transport == Transport::Tls;
+    let default = if secure {
+        DEFAULT_TLS_PORT
+    } else {
+        DEFAULT_PORT
+    };
+    let port = options.to.port().unwrap_or(default);
     let mut peers = (host, port)
         .to_socket_addrs()
         .with_context(|| format!("{host} is unknown"))?;
@@ -69,7 +77,7 @@ pub(crate) fn place(
     raise_descriptor_limit();
     let mut placing = Placing {
         options,
-        wire: Wire::open(options.transport, peer)?,
+        wire: Wire::open(options.transport, options.tls.as_ref(), peer)?,
         voices: Voices::new(options.codec),
         packets: u64::try_from(options.duration.as_millis())?.div_ceil(PACKET_MS),
         calls: HashMap::new(),

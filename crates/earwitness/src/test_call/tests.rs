@@ -9,6 +9,7 @@ fn options(to: &str) -> Options {
     Options {
         to: uri(to.parse().unwrap()),
         transport: Transport::Udp,
+        tls: None,
         local: "225".to_owned(),
         remote: "+39 0584;x".to_owned(),
         direction: Direction::In,

@@ -1,5 +1,7 @@
-//! The path that all calls' SIP messages take: one UDP socket, or one TCP connection.
+//! The path that all calls' SIP messages take: one UDP socket, or one TCP connection, in clear or
+//! encrypted.
 
+use super::tls::{Client, Session};
 use anyhow::Context as _;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use sip::{Frame, Framer, Transport};
@@ -25,6 +27,7 @@ enum Path {
     Udp(UdpSocket),
     Tcp {
         stream: TcpStream,
+        session: Option<Session>,
         framer: Framer,
         unsent: Vec<u8>,
     },
@@ -35,7 +38,11 @@ impl Wire {
     ///
     /// # Errors
     /// When nobody listens there, or there is no way there.
-    pub(super) fn open(transport: Transport, peer: SocketAddr) -> anyhow::Result<Self> {
+    pub(super) fn open(
+        transport: Transport,
+        tls: Option<&Client>,
+        peer: SocketAddr,
+    ) -> anyhow::Result<Self> {
         let (path, local) = match transport {
             Transport::Udp => {
                 let any: SocketAddr = match peer {
@@ -55,10 +62,12 @@ impl Wire {
                     .with_context(|| format!("no connection to {peer}"))?;
                 stream.set_nodelay(true)?;
                 stream.set_nonblocking(true)?;
+                let session = tls.map(|tls| tls.session(peer.ip())).transpose()?;
                 let local = stream.local_addr()?;
                 (
                     Path::Tcp {
                         stream,
+                        session,
                         framer: Framer::new(),
                         unsent: Vec::new(),
                     },
@@ -80,7 +89,15 @@ impl Wire {
     pub(super) fn wait(&self, longest: Duration) -> anyhow::Result<()> {
         let (fd, unsent) = match &self.path {
             Path::Udp(socket) => (socket.as_fd(), false),
-            Path::Tcp { stream, unsent, .. } => (stream.as_fd(), !unsent.is_empty()),
+            Path::Tcp {
+                stream,
+                session,
+                unsent,
+                ..
+            } => {
+                let encrypted = session.as_ref().is_some_and(Session::wants_write);
+                (stream.as_fd(), encrypted || !unsent.is_empty())
+            }
         };
         let writable = if unsent {
             PollFlags::POLLOUT
@@ -105,8 +122,13 @@ impl Wire {
         match &mut self.path {
             // What a full buffer loses is sent again like anything lost on the way.
             Path::Udp(socket) => settled(socket.send(bytes)).map(|_| ()),
-            Path::Tcp { unsent, .. } => {
-                unsent.extend_from_slice(bytes);
+            Path::Tcp {
+                session, unsent, ..
+            } => {
+                match session {
+                    Some(session) => session.send(bytes)?,
+                    None => unsent.extend_from_slice(bytes),
+                }
                 self.flush()
             }
         }
@@ -125,9 +147,18 @@ impl Wire {
                     messages.push(self.buffer[..length].to_vec());
                 }
             }
-            Path::Tcp { stream, framer, .. } => {
+            Path::Tcp {
+                stream,
+                session,
+                framer,
+                ..
+            } => {
                 let mut closed = false;
-                while let Some(length) = settled(stream.read(&mut self.buffer))? {
+                let mut read = |buffer: &mut [u8]| match session {
+                    Some(session) => session.read(stream, buffer),
+                    None => stream.read(buffer),
+                };
+                while let Some(length) = settled(read(&mut self.buffer))? {
                     framer.push(&self.buffer[..length]);
                     closed = length == 0;
                     if closed {
@@ -150,7 +181,16 @@ impl Wire {
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        if let Path::Tcp { stream, unsent, .. } = &mut self.path {
+        if let Path::Tcp {
+            stream,
+            session,
+            unsent,
+            ..
+        } = &mut self.path
+        {
+            if let Some(session) = session {
+                return session.flush(stream);
+            }
             while !unsent.is_empty() {
                 match settled(stream.write(unsent))? {
                     Some(length) => drop(unsent.drain(..length)),

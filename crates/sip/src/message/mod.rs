@@ -102,6 +102,13 @@ impl Request {
             body: Vec::new(),
         }
     }
+
+    /// Where it goes next: the topmost Route, else the Request-URI (RFC 3261 §8.1.2).
+    pub fn next_hop(&self) -> Uri {
+        let routes = self.headers.tokens("Route");
+        let first = routes.first().and_then(|route| NameAddr::parse(route).ok());
+        first.map_or_else(|| self.uri.clone(), |route| route.uri)
+    }
 }
 
 impl Response {

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::config::Settings;
-use crate::serve::tls;
+use crate::serve::{sip_tls, tls};
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
@@ -35,12 +35,33 @@ pub(super) fn listeners(settings: &Settings) -> Vec<Finding> {
         .tcp
         .iter()
         .map(|address| ("sip-tcp", *address, bind_tcp(*address)));
+    let secure = settings
+        .sip
+        .tls
+        .iter()
+        .map(|address| ("sip-tls", *address, bind_tcp(*address)));
     http.chain(https)
         .chain(udp)
         .chain(tcp)
+        .chain(secure)
         .map(|(check, address, bound)| listener(check, address, bound, running))
         .chain(certificate(settings))
+        .chain(sip_certificate(settings))
         .collect()
+}
+
+/// Whether SIP over TLS has what it needs.
+fn sip_certificate(settings: &Settings) -> Option<Finding> {
+    Some(match sip_tls(settings) {
+        Ok(None) => return None,
+        Ok(Some(_)) => Finding::good("sip-tls", "certificate and key belong together"),
+        Err(fault) => Finding::fault(
+            "sip-tls",
+            fault.to_string(),
+            "set `[sip] tls_certificate`, `tls_key` and, where clients must show a certificate, \
+             `tls_client_ca` to PEM files that the recorder may read",
+        ),
+    })
 }
 
 /// Whether HTTPS has what it needs.
