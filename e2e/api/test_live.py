@@ -142,8 +142,9 @@ class Live(Case):
             wait_for("the call to be gone",
                      lambda: not calls.on_wire(self.system.files(), call.payloads()))
         self.assertEqual(self.server.list("boss")["totalCount"], listed)
-        discarded = self.system.rows("select action from audit where action like 'Discard%'")
-        self.assertEqual(len(discarded), 1, "one audit line for one discarded call")
+        written = "select action from audit where action like 'Discard%'"
+        wait_for("its line in the audit", lambda: self.system.rows(written))
+        self.assertEqual(len(self.system.rows(written)), 1, "one line for one discarded call")
 
     def test_never_writes_nothing(self):
         listed = self.server.list("boss")["totalCount"]

@@ -2,6 +2,7 @@
 //!
 //! The signalling loop writes, everybody reads; nobody who reads can hold up the loop.
 
+use crate::discards::Discarded;
 use model::live::{LiveCall, LiveEvent, LiveState};
 use model::{RecordingId, SessionId};
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +19,7 @@ const EVENTS_MAX: usize = 4_096;
 pub(crate) struct Board {
     state: Mutex<State>,
     events: broadcast::Sender<LiveEvent>,
-    discarded: UnboundedSender<LiveCall>,
+    discarded: UnboundedSender<Discarded>,
     not_recorded: AtomicU64,
 }
 
@@ -28,7 +29,7 @@ struct State {
     /// Recordings that are over and have no row yet.
     processing: BTreeMap<RecordingId, LiveCall>,
     /// Read by whoever writes the audit; nothing is lost before.
-    discards: Option<UnboundedReceiver<LiveCall>>,
+    discards: Option<UnboundedReceiver<Discarded>>,
 }
 
 impl Default for Board {
@@ -127,7 +128,11 @@ impl Board {
 
     /// A call is thrown away.
     pub(crate) fn discarded(&self, call: LiveCall) {
-        self.tell(LiveEvent::Discarded(call.clone()));
+        self.tell(LiveEvent::Discarded(call));
+    }
+
+    /// A call that was thrown away is to be written down in the audit.
+    pub(crate) fn to_be_written_down(&self, call: Discarded) {
         let _ = self.discarded.send(call);
     }
 
@@ -141,7 +146,7 @@ impl Board {
         self.events.subscribe()
     }
 
-    pub(crate) fn discards(&self) -> Option<UnboundedReceiver<LiveCall>> {
+    pub(crate) fn discards(&self) -> Option<UnboundedReceiver<Discarded>> {
         self.lock().discards.take()
     }
 

@@ -2,12 +2,13 @@
 
 use crate::admission::Refusal;
 use crate::board::Board;
+use crate::discards::{self, Discarded, Discards};
 use crate::node::{Ask, Event};
 use crate::rules;
 use model::live::{LiveCall, LiveError, LiveEvent, Which};
 use model::rules::Snapshot;
 use model::{RecordingId, SessionId};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub(crate) struct Shared {
     calls: AtomicUsize,
     refusal: Mutex<Option<Refusal>>,
     pub(crate) board: Board,
+    /// Calls that are not in the audit yet.
+    pub(crate) discards: Discards,
     /// Where the last rules are kept.
     pub(crate) rules: Mutex<PathBuf>,
 }
@@ -125,10 +128,19 @@ impl Handle {
     }
 
     /// Calls that were thrown away because nobody started them, also by the last start: each
-    /// is one line of audit. For one reader: the second caller gets `None`.
+    /// is one line of audit, also when it comes twice, and is then to be told by
+    /// [`Handle::written_down`]. For one reader: the second caller gets `None`.
     #[must_use]
-    pub fn discards(&self) -> Option<UnboundedReceiver<LiveCall>> {
+    pub fn discards(&self) -> Option<UnboundedReceiver<Discarded>> {
         self.shared.board.discards()
+    }
+
+    /// The audit has the line of a call that was thrown away. Waits for the disk.
+    ///
+    /// # Errors
+    /// What the system says; the next start then asks for the line again.
+    pub fn written_down(&self, call: &Discarded) -> std::io::Result<()> {
+        self.shared.discards.remove(call)
     }
 
     /// Calls that were answered and not recorded because a rule says `never`, since the start.
@@ -165,9 +177,10 @@ impl Handle {
 }
 
 impl Shared {
-    pub(crate) fn keeping_rules_in(path: PathBuf) -> Self {
+    pub(crate) fn keeping_in(spool: &Path) -> Self {
         Self {
-            rules: Mutex::new(path),
+            discards: Discards::new(spool.join(discards::NAME)),
+            rules: Mutex::new(spool.join(rules::NAME)),
             ..Self::default()
         }
     }

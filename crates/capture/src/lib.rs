@@ -16,6 +16,7 @@ mod board;
 mod calls;
 mod clearing;
 mod clocks;
+mod discards;
 mod error;
 mod handle;
 mod listen;
@@ -29,6 +30,7 @@ mod sweep;
 
 pub use admission::{Limits, Refusal, free_bytes};
 pub use clocks::{monotonic_ns, now as clocks};
+pub use discards::Discarded;
 pub use error::Error;
 pub use handle::Handle;
 pub use listen::tls::{Tls, TlsError};

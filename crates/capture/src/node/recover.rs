@@ -10,9 +10,15 @@ use model::live::{LiveCall, LiveState};
 use model::rules::{Snapshot, Verdict, decide};
 use model::{Mode, Pause, SessionId};
 use siprec::Caller;
+use std::collections::BTreeSet;
 
-/// Gives the last verdict on every call that is held. Returns those to be thrown away.
-pub(super) fn judge_held(log: &Log, rules: &Snapshot) -> Vec<LiveCall> {
+/// Gives the last verdict on every call that is held. Returns those to be thrown away: also
+/// those that were being when the recorder stopped, `thrown_away`.
+pub(super) fn judge_held(
+    log: &Log,
+    rules: &Snapshot,
+    thrown_away: &BTreeSet<SessionId>,
+) -> Vec<LiveCall> {
     let mut left = Vec::new();
     for session in log.held() {
         let found = Found::read(log, session);
@@ -27,7 +33,7 @@ pub(super) fn judge_held(log: &Log, rules: &Snapshot) -> Vec<LiveCall> {
                 tracing::error!(session.id = %session, %error, "a verdict was not journalled");
             }
         }
-        if verdict.mode == Mode::Always {
+        if verdict.mode == Mode::Always && !thrown_away.contains(&session) {
             let tell = move |result: Result<(), journal::Error>| {
                 if let Err(error) = result {
                     tracing::error!(session.id = %session, %error, "a kept call is not safe");

@@ -5,6 +5,7 @@ use super::{Event, Node, Options, Running};
 use crate::admission::Admission;
 use crate::clearing::{self, Clearing};
 use crate::clocks::monotonic_ns;
+use crate::discards::{self, discarded};
 use crate::error::Error;
 use crate::handle::{Handle, Shared};
 use crate::ports::Ports;
@@ -31,8 +32,12 @@ pub fn start(
     closed: Arc<dyn Fn() + Send + Sync>,
 ) -> Result<Running, Error> {
     let rules = Arc::new(rules::load(&options.spool.join(rules::NAME)));
-    let shared = Arc::new(Shared::keeping_rules_in(options.spool.join(rules::NAME)));
-    let left = super::recover::judge_held(&log, &rules);
+    let shared = Arc::new(Shared::keeping_in(&options.spool));
+    let unwritten = shared.discards.left();
+    let left = super::recover::judge_held(&log, &rules, &discards::sessions(&unwritten));
+    for call in unwritten {
+        shared.board.to_be_written_down(call);
+    }
     let interrupted = close_interrupted_unless_full(&log)?;
     let advertised = options.advertise.as_deref().map(resolve).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -102,16 +107,17 @@ pub fn start(
 fn start_clearing(
     log: &Log,
     events: UnboundedSender<Event>,
-    shared: &Shared,
+    shared: &Arc<Shared>,
     left: Vec<LiveCall>,
 ) -> Result<(std_mpsc::Sender<Clearing>, std::thread::JoinHandle<()>), Error> {
     let cleared = move |done| {
         let _ = events.send(Event::Cleared(done));
     };
-    let started = clearing::start(log.clone(), cleared);
+    let started = clearing::start(log.clone(), Arc::clone(shared), cleared);
     let (clearing, thread) = started.map_err(starting("clearing thread"))?;
     for call in left {
-        let _ = clearing.send(Clearing::Discard(call.session));
+        let written_down = discarded(&call);
+        let _ = clearing.send(Clearing::Discard(call.session, Some(written_down)));
         shared.board.discarded(call);
     }
     Ok((clearing, thread))

@@ -9,6 +9,7 @@ use super::{Event, Node};
 use crate::calls::{Call, Keeping};
 use crate::clearing::Clearing;
 use crate::clocks::monotonic_ns;
+use crate::discards::discarded;
 use crate::parties::Known;
 use crate::sweep::{Order, Turn};
 use jiff::Timestamp;
@@ -86,7 +87,7 @@ impl Node {
         if keeping == Keeping::Never {
             call.siprec.take_nothing();
             self.shared.board.count_not_recorded();
-            let done = Box::new(move || clear(Clearing::Discard(session)));
+            let done = Box::new(move || clear(Clearing::Discard(session, None)));
             return self.order(Order::Drop { session, done });
         }
         self.order(Order::Turn(Turn {
@@ -103,7 +104,7 @@ impl Node {
         let session = match clearing {
             Clearing::BeginAgain(session) => session,
             // A call that goes on without being recorded stays; any other one is over.
-            Clearing::Discard(session) => {
+            Clearing::Discard(session, _) => {
                 if self.is_held(*session) {
                     self.forget(*session);
                 }
@@ -163,13 +164,14 @@ impl Node {
         } else {
             tracing::info!(session.id = %session, "nobody started a call: it is thrown away");
             self.shared.board.remove(session);
+            let written_down = call.answered.is_some().then(|| discarded(&shown));
             if call.answered.is_some() {
                 self.shared.board.discarded(LiveCall {
                     state: LiveState::Processing,
                     ..shown
                 });
             }
-            let _ = self.clearing.send(Clearing::Discard(session));
+            let _ = self.clearing.send(Clearing::Discard(session, written_down));
         }
         self.calls.insert(dialog, call);
     }

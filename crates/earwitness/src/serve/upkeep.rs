@@ -5,10 +5,10 @@
 //! Decides nothing: it carries from one part to another what the parts may not carry themselves.
 
 use archive::Archive;
+use capture::Discarded;
 use catalogue::Catalogue;
 use jobs::Again;
 use model::audit::AuditAction;
-use model::live::LiveCall;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 const RULES_LOOK: Duration = Duration::from_millis(500);
 /// How long to wait when the audit cannot be written.
 const RETRY: Duration = Duration::from_secs(1);
+/// A line is looked for however long ago it was written.
+const EVER: Duration = Duration::MAX;
 /// How often the files of deleted recordings are looked for that are still there.
 const REMOVALS_LOOK: Duration = Duration::from_secs(60);
 
@@ -54,7 +56,8 @@ pub(super) fn start(
     ];
     if let Some((handle, version)) = rules {
         if let Some(discards) = handle.discards() {
-            running.push(tokio::spawn(write_down(catalogue.clone(), discards)));
+            let writing = write_down(catalogue.clone(), handle.clone(), discards);
+            running.push(tokio::spawn(writing));
         }
         running.push(tokio::spawn(follow_rules(
             catalogue.clone(),
@@ -65,8 +68,13 @@ pub(super) fn start(
     running
 }
 
-/// One line of audit for each call that was thrown away, however long the catalogue is absent.
-async fn write_down(catalogue: Catalogue, mut discards: UnboundedReceiver<LiveCall>) {
+/// One line of audit for each call that was thrown away, however long the catalogue is absent
+/// and however often the recorder is killed meanwhile.
+async fn write_down(
+    catalogue: Catalogue,
+    handle: capture::Handle,
+    mut discards: UnboundedReceiver<Discarded>,
+) {
     while let Some(call) = discards.recv().await {
         let mut event = catalogue.event(AuditAction::DiscardRecording);
         event.recording = Some(call.recording);
@@ -74,9 +82,15 @@ async fn write_down(catalogue: Catalogue, mut discards: UnboundedReceiver<LiveCa
             "" => "nobody started it".to_owned(),
             rule => format!("nobody started it; rule \"{rule}\""),
         };
-        while let Err(error) = catalogue.audit(event.clone()).await {
+        // A recorder that was killed in time asks for the line again.
+        while let Err(error) = catalogue.audit_once(event.clone(), EVER).await {
             tracing::error!(%error, "a discarded call is not in the audit yet");
             tokio::time::sleep(RETRY).await;
+        }
+        let handle = handle.clone();
+        let told = tokio::task::spawn_blocking(move || handle.written_down(&call)).await;
+        if let Ok(Err(error)) = told {
+            tracing::warn!(%error, "the next start asks for a discarded call's line again");
         }
     }
 }
