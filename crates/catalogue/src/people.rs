@@ -1,7 +1,7 @@
 //! What is said to and by the catalogue about users and groups.
 
 use model::access::{Level, Ownership, Principal};
-use model::people::{GroupId, Person, UserId};
+use model::people::{GroupId, Person, User, UserId};
 
 /// A user to add.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,6 +66,8 @@ pub struct Changes {
     pub level: Option<Level>,
     /// Number of the directory; `Some(None)` takes it away.
     pub numeric_id: Option<Option<i64>>,
+    /// Only while the user is still like this.
+    pub only_if: Option<User>,
 }
 
 /// What signing in needs.

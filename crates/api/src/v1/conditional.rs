@@ -54,14 +54,16 @@ pub(crate) fn version(headers: &HeaderMap) -> Result<Option<i64>, Refusal> {
     version.map(Some).ok_or(Refusal::Changed)
 }
 
-/// Refuses when `If-Match` names another state of a thing without a version than this one.
-pub(crate) fn unchanged(headers: &HeaderMap, thing: &impl Serialize) -> Result<(), Refusal> {
+/// Refuses when `If-Match` names another state of a thing without a version than this one, and
+/// says whether it asks for a state at all: then nothing else may have changed the thing when
+/// it is written.
+pub(crate) fn unchanged(headers: &HeaderMap, thing: &impl Serialize) -> Result<bool, Refusal> {
     let Some(list) = headers.get(header::IF_MATCH) else {
-        return Ok(());
+        return Ok(false);
     };
     let text = serde_json::to_vec(thing).map_err(|error| Refusal::fault(&error))?;
     if audio::names(list.as_bytes(), &tag(0, &text)) {
-        Ok(())
+        Ok(list.as_bytes().trim_ascii() != b"*")
     } else {
         Err(Refusal::Changed)
     }

@@ -108,7 +108,7 @@ async fn get_rule(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     manager(&caller)?;
-    conditional::tagged(&headers, 0, &known(&app, path.id).await?)
+    conditional::tagged(&headers, 0, &Rule::from(&known(&app, path.id).await?))
 }
 
 /// Put a rule in place of another
@@ -133,10 +133,12 @@ async fn replace_rule(
 ) -> Result<Response, Refusal> {
     manager(&caller)?;
     let (rule, position) = checked(body?.value)?;
-    conditional::unchanged(&headers, &known(&app, path.id).await?)?;
+    let known = known(&app, path.id).await?;
+    let as_known = conditional::unchanged(&headers, &Rule::from(&known))?;
     let catalogue = app.catalogue.by(caller.actor());
-    let set = catalogue.set_rule(RuleId(path.id), rule, position).await;
-    let rule = Rule::from(&set.map_err(unknown_user)?);
+    let only_if = as_known.then_some(known);
+    let set = catalogue.set_rule(RuleId(path.id), rule, position, only_if);
+    let rule = Rule::from(&set.await.map_err(unknown_user)?);
     conditional::tagged(&HeaderMap::new(), 0, &rule)
 }
 
@@ -205,11 +207,10 @@ async fn try_rules(
     Ok(Json(Verdict::from(decide(&snapshot, &facts))))
 }
 
-async fn known(app: &App, id: i64) -> Result<Rule, Refusal> {
+async fn known(app: &App, id: i64) -> Result<model::rules::Rule, Refusal> {
     let rules = app.catalogue.rules().await?;
-    let rule = rules.iter().find(|rule| rule.id.0 == id);
-    rule.map(Rule::from)
-        .ok_or(Refusal::Missing("rule does not exist"))
+    let rule = rules.into_iter().find(|rule| rule.id.0 == id);
+    rule.ok_or(Refusal::Missing("rule does not exist"))
 }
 
 fn checked(new: NewRule) -> Result<(catalogue::NewRule, Option<u32>), Refusal> {

@@ -84,6 +84,38 @@ async fn a_user_is_added_changed_and_removed() {
 }
 
 #[tokio::test]
+async fn of_changes_at_once_with_one_tag_one_is_made() {
+    let office = Office::new().await;
+    let john = "/api/v1/users/john";
+    let read = office.ask("chief", "GET", john).answer().await;
+    let changes = (0..8).map(|number| {
+        office
+            .ask("chief", "PATCH", john)
+            .header("if-match", read.header("etag"))
+            .json(&json!({"department": format!("Room {number}")}))
+            .answer()
+    });
+    let answers = futures_util::future::join_all(changes).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
+    let made = answers.iter().find(|answer| answer.status == 200).unwrap();
+    let now = office.ask("chief", "GET", john).answer().await;
+    assert_eq!(now.json(), made.json());
+    assert_eq!(now.header("etag"), made.header("etag"));
+    // Any state at all is matched by all of them.
+    let changes = (0..8).map(|number| {
+        office
+            .ask("chief", "PATCH", john)
+            .header("if-match", "*")
+            .json(&json!({"department": format!("Hall {number}")}))
+            .answer()
+    });
+    let answers = futures_util::future::join_all(changes).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+}
+
+#[tokio::test]
 async fn what_breaks_a_rule_is_told() {
     let office = Office::new().await;
     for (body, status, code) in [

@@ -142,3 +142,26 @@ async fn a_dry_run_says_which_rule_matches_and_why() {
     let many = vec![json!({"address": "1"}); 101];
     try_it(json!({"parties": many})).refused(400).await;
 }
+
+#[tokio::test]
+async fn of_replacements_at_once_with_one_tag_one_is_made() {
+    let office = Office::new().await;
+    let ask = office.ask("chief", "POST", "/api/v1/rules");
+    let added = ask.json(&rule("first")).gives(201).await;
+    let path = format!("/api/v1/rules/{}", added["id"]);
+    let read = office.ask("chief", "GET", &path).answer().await;
+    let puts = (0..8).map(|number| {
+        office
+            .ask("chief", "PUT", &path)
+            .header("if-match", read.header("etag"))
+            .json(&rule(&format!("rule {number}")))
+            .answer()
+    });
+    let answers = futures_util::future::join_all(puts).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
+    let made = answers.iter().find(|answer| answer.status == 200).unwrap();
+    let now = office.ask("chief", "GET", &path).answer().await;
+    assert_eq!(now.json(), made.json());
+}

@@ -40,7 +40,8 @@ impl Catalogue {
     /// Changes a user. `force` takes complete access even from the last one who has it.
     ///
     /// # Errors
-    /// [`Error::NoSuchUser`], [`Error::LastComplete`], a broken rule, or the database fails.
+    /// [`Error::NoSuchUser`], [`Error::Changed`], [`Error::LastComplete`], a broken rule, or the
+    /// database fails.
     pub async fn set_user(
         &self,
         username: &str,

@@ -25,16 +25,18 @@ impl Catalogue {
     }
 
     /// Puts a rule in place of another, which keeps its id, and its place unless one is given.
+    /// `only_if`: only while the other is still like this.
     ///
     /// # Errors
-    /// [`Error::NoSuchRule`]; as [`Catalogue::add_rule`].
+    /// [`Error::NoSuchRule`], [`Error::Changed`]; as [`Catalogue::add_rule`].
     pub async fn set_rule(
         &self,
         id: RuleId,
         rule: NewRule,
         position: Option<u32>,
+        only_if: Option<Rule>,
     ) -> Result<Rule, Error> {
-        self.write(move |writer| sqlite::rules::set(writer, id, &rule, position))
+        self.write(move |writer| sqlite::rules::set(writer, id, &rule, position, only_if.as_ref()))
             .await
     }
 

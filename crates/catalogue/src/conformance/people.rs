@@ -213,6 +213,16 @@ pub(crate) async fn only_what_is_given_changes(catalogue: &Catalogue) {
     assert_eq!(after.numbers, Vec::<String>::new());
     assert_eq!(after.supervises, ["Support"]);
     assert_eq!((after.level.number(), after.numeric_id), (7, None));
+    for (known, changed) in [(before.clone(), false), (after.clone(), true)] {
+        let only_if = Changes {
+            only_if: Some(known),
+            ..Changes::default()
+        };
+        match catalogue.set_user("john_doe", only_if, false).await {
+            Ok(same) => assert!(changed && same == after),
+            Err(error) => assert!(!changed && matches!(error, Error::Changed)),
+        }
+    }
     assert_eq!(
         text(catalogue.set_user("jo", Changes::default(), false).await),
         "there is no user jo"

@@ -53,20 +53,30 @@ pub(crate) async fn rules_have_an_order_that_can_be_changed(catalogue: &Catalogu
     let rules = catalogue.rules().await.unwrap();
     assert_eq!(names(&rules), [(1, "c"), (2, "a"), (3, "b")]);
     catalogue
-        .set_rule(b.id, rule("B", Mode::Never), Some(2))
+        .set_rule(b.id, rule("B", Mode::Never), Some(2), None)
         .await
         .unwrap();
     let kept = catalogue
-        .set_rule(a.id, rule("A", Mode::Never), None)
+        .set_rule(a.id, rule("A", Mode::Never), None, None)
         .await
         .unwrap();
     assert_eq!((kept.id, kept.position), (a.id, 3));
     catalogue
-        .set_rule(a.id, rule("A", Mode::Never), Some(99))
+        .set_rule(a.id, rule("A", Mode::Never), Some(1), Some(kept.clone()))
+        .await
+        .unwrap();
+    catalogue
+        .set_rule(a.id, rule("A", Mode::Never), Some(99), None)
         .await
         .unwrap();
     let rules = catalogue.rules().await.unwrap();
     assert_eq!(names(&rules), [(1, "c"), (2, "B"), (3, "A")]);
+    let named = Rule {
+        name: "a".to_owned(),
+        ..kept
+    };
+    let late = catalogue.set_rule(a.id, rule("A", Mode::Always), None, Some(named));
+    assert!(matches!(late.await, Err(Error::Changed)));
     catalogue.remove_rule(b.id).await.unwrap();
     assert_eq!(
         names(&catalogue.rules().await.unwrap()),
@@ -77,7 +87,7 @@ pub(crate) async fn rules_have_an_order_that_can_be_changed(catalogue: &Catalogu
         Err(Error::NoSuchRule(_))
     ));
     let missing = catalogue
-        .set_rule(RuleId(99), rule("x", Mode::Never), None)
+        .set_rule(RuleId(99), rule("x", Mode::Never), None, None)
         .await;
     assert!(matches!(missing, Err(Error::NoSuchRule(99))));
 }

@@ -72,6 +72,7 @@ fn one(writer: &Writer<'_>, user: &NewUser, imported: &mut Imported) -> Result<(
         department: Some(user.department.clone()),
         level: Some(user.level),
         numeric_id: Some(user.numeric_id),
+        only_if: None,
     };
     // Whoever locks everybody out by a table has to say so user by user.
     people::change(writer, &user.username, &changes, false)?;

@@ -87,6 +87,11 @@ pub(crate) fn change(
 ) -> Result<User, Error> {
     let connection = writer.rows;
     let user = existing(connection, username)?;
+    if let Some(known) = &changes.only_if
+        && one(connection, user.id)? != *known
+    {
+        return Err(Error::Changed);
+    }
     if changes.level.is_some_and(|level| level < Level::COMPLETE) && !force {
         not_the_last_complete(connection, &user)?;
     }

@@ -67,7 +67,13 @@ pub(crate) fn set(
     id: RuleId,
     rule: &NewRule,
     position: Option<u32>,
+    only_if: Option<&Rule>,
 ) -> Result<Rule, Error> {
+    if let Some(known) = only_if
+        && one(writer.rows, id)? != *known
+    {
+        return Err(Error::Changed);
+    }
     put(writer, id, rule, position)?;
     let changed = one(writer.rows, id)?;
     writer.record(AuditAction::EditRule, None, told(&changed))?;

@@ -125,7 +125,7 @@ fn set(catalogue: &Catalogue, options: RuleSet) -> anyhow::Result<()> {
         };
         let position = options.fields.position;
         options.fields.lay_over(&mut rule);
-        Ok(catalogue.set_rule(old.id, rule, position).await?)
+        Ok(catalogue.set_rule(old.id, rule, position, None).await?)
     })?;
     say::note(format_args!("rule {} changed", rule.name));
     Ok(())

@@ -70,6 +70,7 @@ fn set(catalogue: &Catalogue, change: UserChange) -> anyhow::Result<()> {
         department: fields.department,
         level: fields.level,
         numeric_id: fields.numeric_id.map(Some),
+        only_if: None,
     };
     let user = wait(async {
         let user = catalogue.set_user(&fields.name, changes, force).await?;

@@ -110,7 +110,7 @@ pub(super) async fn get_user(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     manager(&caller)?;
-    let user = named(&app, &path.username).await?;
+    let user = User::from(&known(&app, &path.username).await?);
     conditional::tagged(&headers, 0, &user)
 }
 
@@ -140,8 +140,8 @@ pub(super) async fn edit_user(
 ) -> Result<Response, Refusal> {
     manager(&caller)?;
     let change = body?.value;
-    let user = named(&app, &path.username).await?;
-    conditional::unchanged(&headers, &user)?;
+    let known = known(&app, &path.username).await?;
+    let as_known = conditional::unchanged(&headers, &User::from(&known))?;
     let changes = Changes {
         first_name: change.first_name,
         last_name: change.last_name,
@@ -151,6 +151,7 @@ pub(super) async fn edit_user(
         department: change.department,
         level: level(change.level)?,
         numeric_id: change.numeric_id,
+        only_if: as_known.then_some(known),
     };
     let catalogue = app.catalogue.by(caller.actor());
     let user = catalogue.set_user(&path.username, changes, false).await?;
@@ -204,17 +205,16 @@ pub(super) async fn set_password(
 ) -> Result<Json<PasswordSet>, Refusal> {
     manager(&caller)?;
     let reset = body?.value;
-    named(&app, &path.username).await?;
+    known(&app, &path.username).await?;
     let (hash, password) = hashed(reset.password).await?;
     let catalogue = app.catalogue.by(caller.actor());
     catalogue.set_password(&path.username, &hash).await?;
     Ok(Json(PasswordSet { password }))
 }
 
-async fn named(app: &App, username: &str) -> Result<User, Refusal> {
+async fn known(app: &App, username: &str) -> Result<model::people::User, Refusal> {
     let user = app.catalogue.user(username).await?;
-    let user = user.ok_or(Refusal::Missing("user does not exist"))?;
-    Ok(User::from(&user))
+    user.ok_or(Refusal::Missing("user does not exist"))
 }
 
 fn level(number: Option<u8>) -> Result<Option<Level>, Refusal> {
