@@ -114,6 +114,18 @@ impl Dialog {
         self.wire.send(text.as_bytes());
     }
 
+    /// Media leaves from new ports from now on; says which.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub fn move_media(&mut self) -> Vec<u16> {
+        for outlet in &mut self.invite.rtp {
+            *outlet = super::invite::Outlet(std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+        }
+        let port = |outlet: &super::invite::Outlet| outlet.0.local_addr().unwrap().port();
+        self.invite.rtp.iter().map(port).collect()
+    }
+
     /// Sends `packets` of 20 ms on every m-line that has a port, at the pace of a telephone.
     /// The sound of m-line `i` is the code `0x20 + i` throughout; `from` is the first packet's
     /// number, so that a later stretch can follow an earlier one.
@@ -126,6 +138,15 @@ impl Dialog {
     /// # Panics
     /// When a packet cannot be sent.
     pub fn say(&self, code: u8, from: u16, packets: u16) {
+        self.say_as((0, 0), code, from, packets);
+    }
+
+    /// Like [`Dialog::say`], with another payload type and other SSRCs: those of `who`, a number
+    /// of our choice.
+    ///
+    /// # Panics
+    /// When a packet cannot be sent.
+    pub fn say_as(&self, (kind, who): (u8, u32), code: u8, from: u16, packets: u16) {
         let ports = self.answer.ports();
         let begin = Instant::now();
         for number in from..from + packets {
@@ -134,7 +155,9 @@ impl Dialog {
                     continue;
                 };
                 let code = code + u8::try_from(index).unwrap();
-                let packet = packet(number, u32::try_from(index).unwrap() + 1, &[code; 160]);
+                let source = who + u32::try_from(index).unwrap() + 1;
+                let mut packet = packet(number, source, &[code; 160]);
+                packet[1] = kind;
                 socket.0.send_to(&packet, ("127.0.0.1", *port)).unwrap();
             }
             let due = begin + Duration::from_millis(20) * u32::from(number - from + 1);
