@@ -44,6 +44,8 @@ pub(crate) struct Call {
     /// What was asked while the call moves into the log.
     pub(crate) asked: Vec<(Ask, Reply)>,
     pub(crate) communication_session: Option<String>,
+    /// Recordings of other communication sessions that go on at the same time.
+    pub(crate) beside: BTreeMap<String, RecordingId>,
     pub(crate) siprec: siprec::Session,
     /// Which dialog of its session this is: 0, or 1 for the second of a Built-in Bridge pair,
     /// which has no verdict and no recording of its own.

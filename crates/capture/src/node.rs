@@ -7,6 +7,7 @@ mod ask;
 mod bridge;
 mod doors;
 mod fault;
+mod follow;
 mod invite;
 mod options;
 mod recover;

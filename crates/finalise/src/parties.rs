@@ -1,6 +1,7 @@
 //! Who took part, and which side is ours, by evidence.
 
 use crate::Error;
+use crate::sound::is_elsewhere;
 use crate::story::{self, Story};
 use journal::{Journal, Sides};
 use model::people::UserId;
@@ -47,6 +48,9 @@ pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Err
     let facts = story.facts();
     let mut talked: Vec<u16> = Vec::new();
     story::packets(journal, recording, |packet| {
+        if is_elsewhere(&facts, packet.stream) {
+            return Ok(());
+        }
         if !talked.contains(&packet.stream) && rtp::Packet::parse(packet.bytes).is_ok() {
             talked.push(packet.stream);
         }

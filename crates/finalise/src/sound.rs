@@ -61,6 +61,9 @@ pub(crate) fn scan(
                 malformed += 1;
                 return Ok(());
             };
+            if is_elsewhere(facts, stream) {
+                return Ok(());
+            }
             let fresh = || (Heard::new(stream, facts), Scan::new());
             let (heard, scan) = streams.entry(stream).or_insert_with(fresh);
             let arrived_ns = origin_ns.saturating_add_signed(arrival_ns);
@@ -136,6 +139,12 @@ pub(crate) fn write(
         .finish(&mut |block| sink.samples(block))
         .map_err(failed)?;
     sink.finish().map_err(failed)
+}
+
+/// Whether a stream is sound of other communication sessions alone.
+pub(crate) fn is_elsewhere(facts: &Facts, stream: u16) -> bool {
+    let mut streams = facts.streams.iter();
+    streams.any(|known| known.index == stream && known.elsewhere)
 }
 
 /// Hands out the RTP packets of a recording, their arrival counted from `origin_ns`.

@@ -35,6 +35,8 @@ pub(crate) struct Story {
     pub(crate) conversation: Option<String>,
     /// What people and rules did.
     pub(crate) deeds: Deeds,
+    /// The communication session named when it began, or nothing.
+    communication_session: String,
     signals: Vec<Message>,
     /// The message that announced the next communication session: neither it nor what came
     /// after it is a fact of this one.
@@ -76,6 +78,14 @@ impl Story {
             if step.stage == Stage::Inside && last_ns.is_none() {
                 story.began_ns = step.time_ns;
             }
+            if let Some(Entry::Began {
+                recording: begun,
+                communication_session,
+            }) = &step.entry
+                && *begun == recording
+            {
+                (*communication_session).clone_into(&mut story.communication_session);
+            }
             if answered_ns.is_none() && step.is_answer() {
                 answered_ns = Some(step.time_ns);
             }
@@ -109,7 +119,7 @@ impl Story {
             time_ns: message.time_ns,
             bytes: &message.bytes,
         });
-        siprec::facts(signals, &self.caller)
+        siprec::facts_of(signals, &self.caller, &self.communication_session)
     }
 
     /// The messages for people.

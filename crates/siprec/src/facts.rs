@@ -86,6 +86,8 @@ pub struct StreamFacts {
     pub label: Option<String>,
     /// Whether our last answer took it (its port was not 0).
     pub accepted: bool,
+    /// Whether it belongs to other communication sessions alone: no sound of this one.
+    pub elsewhere: bool,
     /// Who sent it over time: indexes into [`Facts::participants`].
     pub senders: Vec<usize>,
     /// Its formats over time; never empty for a line that was once accepted.
@@ -122,9 +124,20 @@ pub struct Format {
 /// the end of the recording, in journal order, both directions. `caller` says who called where
 /// metadata do not. Never fails: what cannot be read becomes an oddity.
 pub fn facts<'a>(signals: impl IntoIterator<Item = Signal<'a>>, caller: &Caller) -> Facts {
+    facts_of(signals, caller, "")
+}
+
+/// Like [`facts`], of one among several communication sessions that go on at the same time;
+/// where the messages do not describe it, of the one in force.
+pub fn facts_of<'a>(
+    signals: impl IntoIterator<Item = Signal<'a>>,
+    caller: &Caller,
+    communication_session: &str,
+) -> Facts {
     let mut derivation = Derivation::default();
     for signal in signals {
         derivation.take(&signal);
     }
+    derivation.turn_to(communication_session);
     derivation.finish(caller)
 }

@@ -23,9 +23,11 @@ mod sdp;
 mod session;
 
 pub use caller::{Caller, UnknownCaller};
-pub use facts::{Facts, Format, FormatEpoch, Participant, Presence, Signal, StreamFacts, facts};
+pub use facts::{
+    Facts, Format, FormatEpoch, Participant, Presence, Signal, StreamFacts, facts, facts_of,
+};
 pub use sdp::{MediaKey, Srtp};
-pub use session::{Line, Plan, Reject, Session, is_recording_session};
+pub use session::{Line, Plan, Reject, Session, is_recording_session, snapshot_request};
 
 /// Streams of a session are numbered by m-line; those of a second dialog begin here.
 pub const LINES_PER_DIALOG: u16 = 64;

@@ -79,6 +79,8 @@ pub(crate) struct Membership {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Stream {
     pub(crate) id: String,
+    /// The communication session it belongs to, where that is said.
+    pub(crate) session: Option<String>,
     pub(crate) label: Option<String>,
     /// The m-line its label meant in the message that carried it.
     pub(crate) line: Option<usize>,

@@ -5,17 +5,23 @@
 //! newest offer (RFC 3264 section 6), never from an older answer.
 
 mod recognise;
+mod snapshot;
 
 use std::net::SocketAddr;
 
 pub use recognise::is_recording_session;
 use sip::{Headers, Method, Request};
+use snapshot::Snapshot;
+pub use snapshot::snapshot_request;
 
 use crate::{
     body::{ACCEPTED, Body, MetadataPart},
     metadata::{self, LabelledLine, Metadata},
     sdp::{self, Description, Keying, Media, MediaKey, Origin, Section, Srtp},
 };
+
+/// Most communication sessions that go on at the same time.
+const SESSIONS_MAX: usize = 64;
 
 /// One dialog of a recording session.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +38,9 @@ pub struct Session {
     pending: Pending,
     metadata: Option<Metadata>,
     communication_session: Option<String>,
+    /// All communication sessions that go on.
+    running: Vec<String>,
+    snapshot: Snapshot,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -173,6 +182,15 @@ impl Session {
         self.plan(oddities)
     }
 
+    /// Takes note that a snapshot is asked for now; `false`: there is no need to.
+    pub fn asks_for_snapshot(&mut self) -> bool {
+        let wanted = self.snapshot == Snapshot::Wanted;
+        if wanted {
+            self.snapshot = Snapshot::Asked;
+        }
+        wanted
+    }
+
     /// Reads an offer and refuses what holds no sound we could take.
     fn offered(&self, bytes: &[u8]) -> Result<Description, Reject> {
         let refused = |why: &str| {
@@ -244,6 +262,11 @@ impl Session {
             Some(media) => media.iter().map(LabelledLine::from).collect(),
             None => self.lines.iter().map(State::labelled).collect::<Vec<_>>(),
         };
+        self.snapshot = match (newer.partial, &self.metadata, self.snapshot) {
+            (false, ..) => Snapshot::Known,
+            (true, None, Snapshot::Known) => Snapshot::Wanted,
+            (true, _, before) => before,
+        };
         let metadata = Metadata::merged(self.metadata.take(), newer, &lines);
         oddities.extend(metadata.oddities.iter().cloned());
         // A stand-in has no session of its own: the real one renames, it does not split.
@@ -253,6 +276,8 @@ impl Session {
             if session.as_ref().is_some_and(|id| !id.is_empty()) {
                 self.communication_session = session;
             }
+            let running = metadata.running().map(|session| session.id.clone());
+            self.running = running.take(SESSIONS_MAX).collect();
         }
         self.metadata = Some(metadata);
     }
@@ -271,6 +296,7 @@ impl Session {
         Plan {
             lines,
             communication_session: self.communication_session.clone(),
+            communication_sessions: self.running.clone(),
             oddities,
         }
     }
@@ -344,6 +370,9 @@ pub struct Plan {
     pub lines: Vec<Line>,
     /// `session_id` of the communication session in force; `None` without usable metadata.
     pub communication_session: Option<String>,
+    /// `session_id` of every communication session that goes on, the one in force among them;
+    /// at most 64.
+    pub communication_sessions: Vec<String>,
     /// What was odd, in people's words, without telephone numbers.
     pub oddities: Vec<String>,
 }

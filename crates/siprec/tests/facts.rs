@@ -456,3 +456,78 @@ fn messages_that_cannot_be_read_are_an_oddity() {
     assert_eq!(facts.participants.len(), 2);
     assert_eq!(siprec::facts([], &Caller::From), Facts::default());
 }
+
+/// Two conversations at once: one of a and b on the first line, one of c on the second.
+fn two_conversations() -> String {
+    let stream = |id: &str, session: &str, label: &str| {
+        format!(
+            "<stream stream_id='{id}' session_id='{session}'><label>{label}</label></stream>\
+             <participantstreamassoc participant_id='{}'><send>{id}</send>\
+             </participantstreamassoc>",
+            if session == "s1" { "a" } else { "c" }
+        )
+    };
+    let people = person("a", "s1", "5550101")
+        + &person("b", "s1", "5550102")
+        + &person("c", "s2", "5550103");
+    format!(
+        "<group group_id='g1'/><group group_id='g2'/>\
+         <session session_id='s1'><group-ref>g1</group-ref></session>\
+         <session session_id='s2'><group-ref>g2</group-ref></session>{people}{}{}",
+        stream("x", "s1", "1"),
+        stream("y", "s2", "2"),
+    )
+}
+
+#[test]
+fn siprec_15_each_of_several_communication_sessions_has_its_own_people_and_sound() {
+    let mut call = Call::default();
+    call.accept(&mixed(Method::Invite, 1, LINES, &two_conversations()));
+    let plan = call
+        .session
+        .request(&mixed(Method::Update, 2, "", &two_conversations()));
+    assert_eq!(plan.unwrap().communication_sessions, ["s1", "s2"]);
+    let of = |session: &str| {
+        let signals = call.signals.iter().map(|(sent, bytes)| Signal {
+            sent: *sent,
+            dialog: 0,
+            time_ns: 1,
+            bytes,
+        });
+        siprec::facts_of(signals, &Caller::Unknown, session)
+    };
+    let elsewhere = |facts: &Facts| {
+        facts
+            .streams
+            .iter()
+            .map(|s| s.elsewhere)
+            .collect::<Vec<_>>()
+    };
+    for in_force in [of("s1"), of(""), of("unknown"), call.facts()] {
+        assert_eq!(numbers(&in_force).len(), 2);
+        assert_eq!(in_force.pbx_call_id.as_deref(), Some("g1"));
+        assert_eq!(elsewhere(&in_force), [false, true]);
+    }
+    let second = of("s2");
+    assert_eq!(second.communication_session.as_deref(), Some("s2"));
+    assert_eq!(second.pbx_call_id.as_deref(), Some("g2"));
+    assert!(numbers(&second)[0].contains("5550103") && second.participants.len() == 1);
+    assert_eq!(elsewhere(&second), [true, false]);
+    assert!(!second.streams[0].accepted && second.streams[1].accepted);
+}
+
+#[test]
+fn siprec_10_a_line_that_goes_on_in_the_next_communication_session_is_its_too() {
+    let next = two_conversations()
+        .replace(
+            "<session session_id='s1'>",
+            "<session session_id='s1'><stop-time>2026-03-01T09:26:00Z</stop-time>",
+        )
+        .replace("<label>2<", "<label>1<");
+    let mut call = Call::default();
+    call.accept(&mixed(Method::Invite, 1, LINES, &two_conversations()));
+    call.accept(&mixed(Method::Invite, 2, LINES, &next));
+    let facts = call.facts();
+    assert_eq!(facts.communication_session.as_deref(), Some("s2"));
+    assert!(facts.streams.iter().all(|stream| !stream.elsewhere));
+}

@@ -433,3 +433,31 @@ fn siprec_64_a_line_without_one_of_our_addresses_is_refused() {
     assert!(answer.contains("m=audio 0 RTP/AVP 0\r\na=label:1\r\n"));
     assert!(answer.contains("c=IN IP6 2001:db8::9\r\n") && answer.contains("m=audio 40002 "));
 }
+
+#[test]
+fn siprec_21_partial_metadata_without_a_base_want_one_snapshot() {
+    let mut session = Session::new(false);
+    answered(&mut session, &invite(1, "m=audio 5000 RTP/AVP 0\r\n"));
+    assert!(!session.asks_for_snapshot(), "no metadata, nothing to ask");
+    let partial = "<datamode>partial</datamode><session session_id='s1'/>";
+    let mut take = |sequence: u32, children: &str| {
+        let update = metadata(Method::Update, sequence, children);
+        session.request(&update).unwrap();
+        session.asks_for_snapshot()
+    };
+    assert!(take(2, partial));
+    assert!(!take(3, partial), "once");
+    assert!(!take(4, "<session session_id='s1'/>"));
+    assert!(!take(5, partial), "there is a base now");
+}
+
+#[test]
+fn siprec_21_the_request_for_a_snapshot_has_no_sdp_and_the_newer_type() {
+    let (headers, body) = siprec::snapshot_request("a < b & c");
+    let text = |name: &str| headers.text(name).unwrap().into_owned();
+    assert_eq!(text("Content-Type"), "application/rs-metadata+xml");
+    assert_eq!(text("Content-Disposition"), "recording-session");
+    let body = String::from_utf8(body).unwrap();
+    assert!(body.contains("<requestsnapshot xmlns=\"urn:ietf:params:xml:ns:recording:1\">"));
+    assert!(body.contains("<requestreason xml:lang=\"en\">a &lt; b &amp; c</requestreason>"));
+}

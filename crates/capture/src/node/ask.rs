@@ -164,13 +164,15 @@ impl Node {
         call.recording = RecordingId::mint(unix_ms(), random());
         let what = Mark::Stop;
         let why = Why::Stopped;
-        let deeds = vec![
+        let mut deeds = vec![
             Deed::Marked { what, who },
             Deed::Ended {
                 recording: ended,
                 why,
             },
         ];
+        let beside = std::mem::take(&mut call.beside).into_values();
+        deeds.extend(beside.map(|recording| Deed::Ended { recording, why }));
         self.show(call);
         let done = self.replying(call.session, ended, reply, false);
         self.turn(call.session, Some(false), deeds, done);

@@ -86,6 +86,7 @@ impl Node {
         if call.keeping == Keeping::Never {
             return self.open_unrecorded(asked, call, pairs);
         }
+        call.begin_beside(plan);
         if let Err(error) = self.journal_opening(&call, asked, &invite) {
             tracing::error!(%error, "a call was refused: the journal cannot be written");
             return self.unavailable(asked.transaction, Refusal::Journal);
@@ -310,6 +311,11 @@ impl Node {
             text,
         });
         let mut entries = vec![opened, verdict_entry(&call.verdict), began, signal];
+        let others = call.beside.iter();
+        entries.extend(others.map(|(id, recording)| Entry::Began {
+            recording: *recording,
+            communication_session: id,
+        }));
         entries.extend(chained);
         if call.keeping == Keeping::Waiting {
             // It begins when somebody presses Start.
@@ -401,6 +407,7 @@ pub(super) fn new_call(
         idle: BTreeMap::new(),
         asked: Vec::new(),
         communication_session: plan.communication_session.clone(),
+        beside: BTreeMap::new(),
         siprec,
         number: 0,
         bridge: asked.leg.clone().map(Bridge::new),

@@ -1,13 +1,11 @@
 //! Requests inside a call: new offers, metadata, the end.
 
 use super::Node;
-use super::invite::{append_all, random, unix_ms};
-use super::verdict::now;
+use super::invite::append_all;
 use crate::calls::{Call, Change, Keeping, Stage};
 use crate::clocks::monotonic_ns;
-use crate::sweep::{Deed, Done, Order};
-use journal::{Entry, Mark, Why};
-use model::RecordingId;
+use crate::sweep::Order;
+use journal::{Entry, Mark};
 use sip::{DialogId, Method, Request, Response, TransactionId};
 use siprec::{Plan, stream_of};
 use std::time::Instant;
@@ -51,6 +49,25 @@ impl Node {
         }
         self.calls.insert(dialog, call);
         self.show_pair(dialog);
+        self.ask_for_snapshot(dialog);
+    }
+
+    /// Asks for complete metadata where only partial ones came: once, in a transaction of its
+    /// own (RFC 7866 section 9.2).
+    fn ask_for_snapshot(&mut self, dialog: DialogId) {
+        let call = self.calls.get_mut(&dialog);
+        let live = call.filter(|call| call.stage == Stage::Live);
+        if !live.is_some_and(|call| call.siprec.asks_for_snapshot()) {
+            return;
+        }
+        let (headers, body) = siprec::snapshot_request("partial metadata without complete ones");
+        let now = Instant::now();
+        let update = self
+            .endpoint
+            .request(now, dialog, Method::Update, headers, body);
+        if let Some(update) = update {
+            self.signal(dialog, true, &update);
+        }
     }
 
     fn offered(
@@ -90,7 +107,13 @@ impl Node {
         self.calls.insert(dialog, call);
         self.show_pair(dialog);
         match answer {
-            Ok(body) => self.accept(transaction, dialog, flow, body),
+            Ok(body) => {
+                self.accept(transaction, dialog, flow, body);
+                // After an INVITE its ACK comes first.
+                if request.method == Method::Update {
+                    self.ask_for_snapshot(dialog);
+                }
+            }
             Err(reject) => self.reject(transaction, &reject),
         }
     }
@@ -143,46 +166,5 @@ impl Node {
         if let Err(error) = append_all(&self.log, call.session, [entry]) {
             tracing::error!(session.id = %call.session, %error, "a mark was not journalled");
         }
-    }
-
-    /// A new `session_id` is a new recording of the same conversation; the first one that is
-    /// told names the recording that runs.
-    fn follow_communication_session(&self, call: &mut Call, plan: &Plan) {
-        let told = plan.communication_session.as_deref();
-        let Some(told) = told.filter(|_| call.number == 0) else {
-            return;
-        };
-        let known = call.communication_session.replace(told.to_owned());
-        if known.is_none_or(|known| known == told) {
-            return;
-        }
-        if !matches!(call.keeping, Keeping::Kept | Keeping::Held) {
-            return;
-        }
-        let ended = call.recording;
-        if call.keeping == Keeping::Kept {
-            self.shared.board.process(self.live_call(call));
-        }
-        call.recording = RecordingId::mint(unix_ms(), random());
-        call.began = now();
-        let deeds = vec![
-            Deed::Ended {
-                recording: ended,
-                why: Why::NewCommunicationSession,
-            },
-            Deed::Began {
-                recording: call.recording,
-                communication_session: told.to_owned(),
-            },
-        ];
-        let (log, session) = (self.log.clone(), call.session);
-        let closed = std::sync::Arc::clone(&self.closed);
-        let done: Done = Box::new(move |written| match written {
-            Ok(position) => log.on_commit(position, Box::new(move |_| closed())),
-            Err(error) => {
-                tracing::error!(session.id = %session, %error, "no new recording began");
-            }
-        });
-        self.turn(session, None, deeds, done);
     }
 }

@@ -30,7 +30,9 @@ pub(super) struct Derivation {
     people: People,
     metadata: Option<Metadata>,
     /// Every communication session that metadata described.
-    sessions: Vec<String>,
+    sessions: Vec<CommunicationSession>,
+    /// Whose sound a line carried over time, where the metadata say it.
+    owners: BTreeMap<(u8, usize), Vec<String>>,
     session: Option<CommunicationSession>,
     group: Option<String>,
     sip_session: Option<String>,
@@ -75,6 +77,23 @@ impl Derivation {
         }
     }
 
+    /// Looks at one of several communication sessions instead of the one in force.
+    pub(super) fn turn_to(&mut self, id: &str) {
+        let found = self.sessions.iter().find(|known| same(&known.id, id));
+        let Some(session) = found.filter(|_| !id.is_empty()).cloned() else {
+            return;
+        };
+        if session.group.is_some() && session.group != self.group {
+            // Another conversation, which has its own names.
+            let sip_session = session.sip_session.as_deref();
+            let sip_session = sip_session.map(metadata::without_parameters);
+            self.group.clone_from(&session.group);
+            self.pbx_call_id = sip_session.clone().or_else(|| self.group.clone());
+            self.sip_session = sip_session;
+        }
+        self.session = Some(session);
+    }
+
     /// What all of it comes to.
     pub(super) fn finish(mut self, caller: &Caller) -> Facts {
         let mut facts = Facts {
@@ -110,17 +129,29 @@ impl Derivation {
                     ..stream
                 }));
         }
+        for ((dialog, line), owners) in &self.owners {
+            let session = facts.communication_session.as_deref().unwrap_or_default();
+            let stream = starts
+                .get(dialog)
+                .and_then(|start| start.checked_add(*line));
+            if let Some(stream) = stream.and_then(|index| facts.streams.get_mut(index))
+                && !owners.iter().any(|owner| same(owner, session))
+            {
+                stream.elsewhere = true;
+                stream.accepted = false;
+            }
+        }
         let from = self.from.unwrap_or_default();
         let addresses = from.addresses.clone();
         if self.people.is_empty() && !addresses.is_empty() {
             self.people.assume(from, first_audio);
         }
-        self.people
-            .write(&mut facts, &self.sessions, |(dialog, line)| {
-                starts
-                    .get(&dialog)
-                    .and_then(|start| start.checked_add(line))
-            });
+        let known: Vec<&str> = self.sessions.iter().map(|one| one.id.as_str()).collect();
+        self.people.write(&mut facts, &known, |(dialog, line)| {
+            starts
+                .get(&dialog)
+                .and_then(|start| start.checked_add(line))
+        });
         if let Some(metadata) = &self.metadata {
             metadata.vendor.mark(&mut facts.participants);
         }
@@ -252,11 +283,7 @@ impl Derivation {
         }
         if !metadata.is_dummy() {
             self.people.learn(&metadata, dialog, signal.time_ns);
-            for session in &metadata.sessions {
-                if self.sessions.len() < SESSIONS_MAX && !self.sessions.contains(&session.id) {
-                    self.sessions.push(session.id.clone());
-                }
-            }
+            self.know_sessions(&metadata, dialog);
             let current = self.session.as_ref().map(|session| session.id.as_str());
             if let Some(session) = metadata.in_force(current).cloned() {
                 let same_one = current.is_some_and(|current| same(current, &session.id));
@@ -281,6 +308,41 @@ impl Derivation {
                 .filter(|id| !id.is_empty());
         }
         self.metadata = Some(metadata);
+    }
+
+    /// Takes note of the communication sessions, and of the lines that carry their sound.
+    fn know_sessions(&mut self, metadata: &Metadata, dialog: u8) {
+        for session in &metadata.sessions {
+            let room = self.sessions.len() < SESSIONS_MAX;
+            let mut known = self.sessions.iter_mut();
+            match known.find(|known| same(&known.id, &session.id)) {
+                // A later snapshot may leave out what an earlier one said.
+                Some(known) => {
+                    let new = session.clone();
+                    known.group = new.group.or_else(|| known.group.take());
+                    known.sip_session = new.sip_session.or_else(|| known.sip_session.take());
+                    known.start = new.start.or_else(|| known.start.take());
+                    known.stop = new.stop.or_else(|| known.stop.take());
+                }
+                None if room => self.sessions.push(session.clone()),
+                None => {}
+            }
+        }
+        for stream in &metadata.streams {
+            let (Some(line), Some(session)) = (stream.line, &stream.session) else {
+                continue;
+            };
+            // A stream of a session nobody describes says nothing.
+            let known = self.sessions.iter().any(|known| same(&known.id, session));
+            let owners = self.owners.entry((dialog, line)).or_default();
+            if known
+                && owners.len() < SESSIONS_MAX
+                && !owners.iter().any(|owner| same(owner, session))
+            {
+                owners.push(session.clone());
+            }
+        }
+        self.owners.retain(|_, owners| !owners.is_empty());
     }
 
     fn note(&mut self, oddity: String) {

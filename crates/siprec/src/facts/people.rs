@@ -190,7 +190,7 @@ impl People {
     pub(super) fn write(
         self,
         facts: &mut Facts,
-        known_sessions: &[String],
+        known_sessions: &[&str],
         place: impl Fn(LineOf) -> Option<usize>,
     ) {
         let current = facts.communication_session.as_deref().map(bare);

@@ -47,6 +47,9 @@ impl Metadata {
                 .streams
                 .iter()
                 .find(|known| same(&known.id, &stream.id));
+            if let Some(known) = known {
+                stream.session = stream.session.take().or_else(|| known.session.clone());
+            }
             if let (None, Some(known)) = (&stream.label, known) {
                 stream.label.clone_from(&known.label);
                 stream.line = stream.line.or(known.line);
@@ -105,17 +108,20 @@ impl Metadata {
     /// The communication session in force: the one that was, while it goes on; else the first
     /// that goes on; else the one that was.
     pub(crate) fn in_force(&self, current: Option<&str>) -> Option<&CommunicationSession> {
-        let goes_on = |session: &&CommunicationSession| {
-            let left = self.left.iter().any(|id| same(id, &session.id));
-            session.stop.is_none() && !left && !session.id.is_empty()
-        };
         let is_current =
             |session: &&CommunicationSession| current.is_some_and(|id| same(id, &session.id));
-        let sessions = || self.sessions.iter();
-        sessions()
-            .find(|session| is_current(session) && goes_on(session))
-            .or_else(|| sessions().find(goes_on))
-            .or_else(|| sessions().find(is_current))
+        self.running()
+            .find(is_current)
+            .or_else(|| self.running().next())
+            .or_else(|| self.sessions.iter().find(is_current))
+    }
+
+    /// The communication sessions that go on.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &CommunicationSession> {
+        self.sessions.iter().filter(|session| {
+            let left = self.left.iter().any(|id| same(id, &session.id));
+            session.stop.is_none() && !left && !session.id.is_empty()
+        })
     }
 
     /// Whether this stands in for metadata that come later: streams without an identifier

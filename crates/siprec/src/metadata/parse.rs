@@ -140,6 +140,7 @@ fn session(element: Node<'_, '_>) -> CommunicationSession {
 fn stream(element: Node<'_, '_>) -> Stream {
     Stream {
         id: identifier(element, "stream_id"),
+        session: attribute(element, &["session_id", "session"]),
         label: child_text(element, "label").or_else(|| attribute(element, &["label"])),
         line: None,
     }
