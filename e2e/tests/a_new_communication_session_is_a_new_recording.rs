@@ -61,5 +61,7 @@ fn no_sound_falls_between_them() {
         .map(|(_, frames)| *frames)
         .collect();
     assert!(frames[0].abs_diff(8_000) <= 320, "{frames:?}");
-    assert_eq!(frames.iter().sum::<usize>(), 3 * 4_000, "{frames:?}");
+    // The two sockets are never written to in the same instant: promise 9 allows 20 ms.
+    let sum: usize = frames.iter().sum();
+    assert!(sum.abs_diff(3 * 4_000) <= 160, "{frames:?}");
 }
