@@ -1,8 +1,6 @@
 //! Two communication sessions at the same time in one recording session are two recordings, each
 //! with its own parties and its own sound; when one ends, the other goes on undisturbed.
 
-#![expect(clippy::unwrap_used, reason = "test helpers panic")]
-
 use e2e::{Dialog, Invite, System, Wire};
 
 /// Metadata of two conversations: 225 on the first line, 226 on the second.
