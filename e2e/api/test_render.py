@@ -117,6 +117,13 @@ class Render(Case):
         self.assertEqual(detail["size"], len(sound))
         for beside in ("peaks", "quality", "signalling"):
             self.expect(200, server.get(f"{V1}/recordings/{identity}/{beside}", "boss"))
+        quality = server.get(f"{V1}/recordings/{identity}/quality", "boss").json
+        for stream in quality["streams"]:
+            self.assertLess(stream["jitterMs"], stream["jitterMsMax"] + 0.001)
+            self.assertLess(stream["jitterMsMax"], 1000)
+        self.assertEqual([channel["clipped"] for channel in quality["channels"]], [0, 0])
+        self.assertTrue(all(channel["audibleMs"] > 500 for channel in quality["channels"]))
+        self.assertIs(quality["oneWay"], False)
         rendered = system.rows("SELECT details FROM audit WHERE action = 'RenderRecording'")
         self.assertEqual(len(rendered), 1, rendered)
         self.assertIn(detail["hash"]["SHA256"], rendered[0][0])

@@ -8,6 +8,8 @@
 mod deeds;
 mod error;
 mod failed;
+mod jitter;
+mod levels;
 mod parties;
 mod profile;
 mod render;
@@ -17,6 +19,7 @@ mod story;
 
 pub use error::Error;
 pub use failed::failed;
+pub use levels::ChannelReport;
 pub use parties::{Candidate, Parties, parties, sides};
 pub use profile::Profile;
 pub use render::{Rendition, render};

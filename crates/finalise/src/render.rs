@@ -1,6 +1,7 @@
 //! The recording: sound, facts and quality, from one journal.
 
 use crate::deeds;
+use crate::levels::{self, ChannelReport};
 use crate::sound::{self, Heard, SAMPLE_RATE, Scanned};
 use crate::story::Story;
 use crate::{Error, Profile, Report, SignalRecord, StreamReport};
@@ -49,7 +50,7 @@ pub fn render(
     let scanned = sound::scan(journal, recording, &facts, origin_ns)?;
     let channels = channels(&scanned.streams, &sides.left);
     let written = sound::write(journal, recording, &scanned, origin_ns, &channels, out)?;
-    let report = report(&story, &scanned, &channels);
+    let report = report(&story, &scanned, &channels, written.levels);
     let mut draft = draft(journal, recording, &story, facts, &scanned, &report)?;
     draft.details.profile = profile.version;
     Ok(Rendition {
@@ -158,7 +159,12 @@ fn outcome(story: &Story) -> (State, String) {
     (state, reason)
 }
 
-fn report(story: &Story, scanned: &Scanned, channels: &[Side]) -> Report {
+fn report(
+    story: &Story,
+    scanned: &Scanned,
+    channels: &[Side],
+    levels: [ChannelReport; 2],
+) -> Report {
     let stats = scanned.timeline.streams.iter().map(|stream| &stream.stats);
     let streams = scanned.streams.iter().zip(stats).zip(channels);
     let of_stream = |((heard, stats), side): ((&Heard, &media::StreamStats), &Side)| {
@@ -179,6 +185,8 @@ fn report(story: &Story, scanned: &Scanned, channels: &[Side]) -> Report {
         samples: scanned.timeline.samples,
         lost_frames: story.lost_frames,
         malformed: scanned.malformed,
+        channels: levels,
+        one_way: levels::one_way(levels),
         streams: streams.map(of_stream).collect(),
     }
 }

@@ -1,5 +1,7 @@
 //! What rendering saw: how good the sound is, and the messages it was derived from.
 
+use crate::levels::ChannelReport;
+
 /// How well a call was heard. It becomes the recording's quality record.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Report {
@@ -11,6 +13,10 @@ pub struct Report {
     pub lost_frames: u64,
     /// Packets that were no RTP packets.
     pub malformed: u64,
+    /// How loud left and right are.
+    pub channels: [ChannelReport; 2],
+    /// Whether somebody is heard on one channel for long and nobody at all on the other.
+    pub one_way: bool,
     /// One entry for each stream with packets or an accepted m-line.
     pub streams: Vec<StreamReport>,
 }
@@ -44,6 +50,9 @@ pub struct StreamReport {
     pub drift_corrections: u64,
     /// Samples inserted less samples dropped because clocks drifted.
     pub drift_samples: i64,
+    /// Mean and greatest interarrival jitter in microseconds (RFC 3550 §6.4.1); `None` without
+    /// two packets to compare.
+    pub jitter_us: Option<(u64, u64)>,
     /// Packets from other sources that capture did not take.
     pub stray: u64,
     /// Packets the kernel dropped before capture could read them.

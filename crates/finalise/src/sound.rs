@@ -1,5 +1,7 @@
 //! The sound of a recording: two walks through its packets.
 
+use crate::jitter::Jitter;
+use crate::levels::{ChannelReport, Levels};
 use crate::story;
 use crate::{Error, StreamReport};
 use journal::Journal;
@@ -30,6 +32,7 @@ pub(crate) struct Heard {
     pub(crate) facts: StreamFacts,
     pub(crate) encodings: Vec<String>,
     pub(crate) undecoded: Vec<String>,
+    jitter: Jitter,
 }
 
 /// Size, hash and outline of what was written.
@@ -37,6 +40,7 @@ pub(crate) struct Written {
     pub(crate) size: u64,
     pub(crate) sha256: Sha256,
     pub(crate) peaks: Vec<u8>,
+    pub(crate) levels: [ChannelReport; 2],
 }
 
 /// Walks through the packets once and lays them on the time line; arrivals are counted from
@@ -69,6 +73,13 @@ pub(crate) fn scan(
             let arrived_ns = origin_ns.saturating_add_signed(arrival_ns);
             let sort = heard.sort(&packet, arrived_ns);
             heard.note(&packet, sort, arrived_ns);
+            // Copies of one event share a timestamp: they would be jitter that nobody hears.
+            if sort.coding != Coding::Event {
+                let (ssrc, timestamp) = (packet.ssrc, packet.timestamp);
+                heard
+                    .jitter
+                    .push(ssrc, arrival_ns, timestamp, sort.clock_rate);
+            }
             scan.push(arrival_ns, &packet, sort);
             Ok(())
         },
@@ -174,6 +185,7 @@ impl Heard {
             facts: known.unwrap_or_default(),
             encodings: Vec::new(),
             undecoded: Vec::new(),
+            jitter: Jitter::default(),
         }
     }
 
@@ -192,6 +204,7 @@ impl Heard {
             gaps: stats.gaps,
             drift_corrections: stats.drift_corrections,
             drift_samples: stats.drift_samples,
+            jitter_us: self.jitter.micros(),
             encodings: self.encodings.clone(),
             undecoded: self.undecoded.clone(),
             ..StreamReport::default()
@@ -281,6 +294,7 @@ struct Sink<'a> {
     size: u64,
     hash: sha2::Sha256,
     peaks: Peaks,
+    levels: Levels,
 }
 
 impl<'a> Sink<'a> {
@@ -293,11 +307,13 @@ impl<'a> Sink<'a> {
             size: 0,
             hash: sha2::Sha256::new(),
             peaks,
+            levels: Levels::new(SAMPLE_RATE),
         }
     }
 
     fn samples(&mut self, interleaved: &[i16]) -> io::Result<()> {
         self.peaks.push(interleaved);
+        self.levels.push(interleaved);
         let mut octets = std::mem::take(&mut self.octets);
         octets.resize(interleaved.len() * 2, 0);
         let (pairs, _none) = octets.as_chunks_mut::<2>();
@@ -322,6 +338,7 @@ impl<'a> Sink<'a> {
             size: self.size,
             sha256,
             peaks: self.peaks.finish(),
+            levels: self.levels.finish(),
         })
     }
 }

@@ -26,7 +26,16 @@ struct Quality<'a> {
     samples: u64,
     lost_frames: u64,
     malformed: u64,
+    channels: [ChannelQuality; 2],
+    one_way: bool,
     streams: Vec<StreamQuality<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChannelQuality {
+    clipped: u64,
+    audible_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -49,6 +58,8 @@ struct StreamQuality<'a> {
     dropped: u64,
     encodings: &'a [String],
     undecoded: &'a [String],
+    jitter_ms: Option<f64>,
+    jitter_ms_max: Option<f64>,
 }
 
 impl<'a> StreamQuality<'a> {
@@ -71,8 +82,15 @@ impl<'a> StreamQuality<'a> {
             dropped: report.dropped,
             encodings: &report.encodings,
             undecoded: &report.undecoded,
+            jitter_ms: report.jitter_us.map(|(mean, _most)| ms(mean)),
+            jitter_ms_max: report.jitter_us.map(|(_mean, most)| ms(most)),
         }
     }
+}
+
+fn ms(us: u64) -> f64 {
+    // Jitter is below a second: exact.
+    f64::from(u32::try_from(us).unwrap_or(u32::MAX)) / 1_000.0
 }
 
 /// The quality report as JSON.
@@ -82,6 +100,11 @@ pub(crate) fn quality(report: &Report) -> Vec<u8> {
         samples: report.samples,
         lost_frames: report.lost_frames,
         malformed: report.malformed,
+        channels: report.channels.map(|channel| ChannelQuality {
+            clipped: channel.clipped,
+            audible_ms: channel.audible_ms,
+        }),
+        one_way: report.one_way,
         streams: report.streams.iter().map(StreamQuality::of).collect(),
     })
 }

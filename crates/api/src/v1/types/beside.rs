@@ -51,7 +51,24 @@ pub(crate) struct Quality {
     lost_frames: u64,
     /// Packets that were no RTP packets.
     malformed: u64,
+    /// Left and right; empty where it was not measured.
+    #[serde(default)]
+    channels: Vec<ChannelQuality>,
+    /// Whether somebody is heard on one channel for five seconds or more and nobody at all on
+    /// the other; null where it was not measured.
+    #[serde(default)]
+    one_way: Option<bool>,
     streams: Vec<StreamQuality>,
+}
+
+/// How loud one channel is.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChannelQuality {
+    /// Samples at full scale.
+    clipped: u64,
+    /// How long there is something to hear.
+    audible_ms: u64,
 }
 
 /// What became of the packets of one stream.
@@ -78,9 +95,12 @@ pub(crate) struct StreamQuality {
     dropped: u64,
     encodings: Vec<String>,
     undecoded: Vec<String>,
-    /// Interarrival jitter in milliseconds, where it was measured.
+    /// Mean interarrival jitter in milliseconds (RFC 3550), where it was measured.
     #[serde(default)]
     jitter_ms: Option<f64>,
+    /// The greatest, where it was measured.
+    #[serde(default)]
+    jitter_ms_max: Option<f64>,
 }
 
 /// What reading a recording back found.
