@@ -184,3 +184,51 @@ proptest! {
         }
     }
 }
+
+/// Whether the answer gives the line a port.
+fn ports(answer: &str) -> Vec<String> {
+    let lines = answer.lines().filter_map(|line| line.strip_prefix("m="));
+    lines
+        .map(|line| line.split(' ').nth(1).unwrap().to_owned())
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn siprec_11_63_every_reoffer_is_answered_by_itself_and_loses_no_line(
+        offers in proptest::collection::vec(
+            (proptest::collection::vec(offered(), 0..5), any::<bool>()),
+            1..8,
+        ),
+    ) {
+        let mut session = Session::new(false);
+        let mut recorded: Vec<bool> = Vec::new();
+        let mut begun = false;
+        for ((lines, update), sequence) in offers.iter().zip(1..) {
+            let method = if begun && *update { Method::Update } else { Method::Invite };
+            let body = description(lines, "\r\n", "");
+            let request = request(method, sequence, "application/sdp", body.as_bytes());
+            let plan = session.request(&request);
+            let off = lines.iter().all(|line| line.port == 0);
+            let idle = lines.is_empty() || begun && off;
+            let usable: Vec<bool> = lines.iter().map(is_usable).collect();
+            if !idle && !usable.contains(&true) {
+                prop_assert_eq!(plan.unwrap_err().status, 488);
+                continue;
+            }
+            let plan = plan.unwrap();
+            begun = true;
+            // Lines that a new offer leaves out go on as they were.
+            let left_out = recorded.iter().skip(usable.len());
+            recorded = usable.iter().chain(left_out).copied().collect();
+            let planned: Vec<bool> = plan.lines.iter().map(|line| line.record).collect();
+            prop_assert_eq!(&planned, &recorded);
+            let answer = session.answer(&addresses(16)).unwrap();
+            let answer = String::from_utf8(answer).unwrap();
+            let expected = usable.iter().zip(0..).map(|(usable, line): (_, u16)| {
+                if *usable { (40_000 + 2 * line).to_string() } else { "0".to_owned() }
+            });
+            prop_assert_eq!(ports(&answer), expected.collect::<Vec<_>>());
+        }
+    }
+}

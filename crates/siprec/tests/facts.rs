@@ -531,3 +531,21 @@ fn siprec_10_a_line_that_goes_on_in_the_next_communication_session_is_its_too() 
     assert_eq!(facts.communication_session.as_deref(), Some("s2"));
     assert!(facts.streams.iter().all(|stream| !stream.elsewhere));
 }
+
+#[test]
+fn siprec_23_what_another_client_defined_may_be_referred_to() {
+    // The session, one participant and a stream are another client's (RFC 7866 section 9.2).
+    let people = person("a", "theirs", "5550101")
+        + "<participantsessionassoc participant_id='theirs-b' session_id='theirs'/>"
+        + "<participantstreamassoc participant_id='a'><send>sa</send><recv>theirs-s</recv>\
+           </participantstreamassoc>"
+        + "<participantstreamassoc participant_id='theirs-b'><send>theirs-s</send>\
+           </participantstreamassoc>"
+        + "<stream stream_id='sa' session_id='theirs'><label>1</label></stream>";
+    let mut call = Call::default();
+    call.accept(&mixed(Method::Invite, 1, LINES, &people));
+    let facts = call.facts();
+    assert_eq!(facts.oddities, Vec::<String>::new());
+    assert_eq!(facts.streams[0].senders, [0]);
+    assert_eq!(facts.participants.len(), 1);
+}

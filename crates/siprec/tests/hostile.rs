@@ -159,6 +159,17 @@ fn siprec_30_ten_thousand_participants_are_bounded() {
     let facts = facts_of("application/rs-metadata", xml.as_bytes());
     assert_eq!(facts.participants.len(), 1024);
     assert_eq!(facts.oddities.len(), 1);
+    // Written out they are longer than any metadata are read; the call is recorded all the same.
+    let whole = xml.replace(
+        "'/>",
+        "'><nameID aor='sip:5550101@example.org'/></participant>",
+    );
+    let facts = facts_of("application/rs-metadata", whole.as_bytes());
+    assert_eq!(
+        facts.oddities,
+        ["Metadata longer than 256 KiB were not read."]
+    );
+    assert_eq!(facts.participants.len(), 1, "From stands in");
 }
 
 #[test]

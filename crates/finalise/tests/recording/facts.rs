@@ -318,3 +318,19 @@ fn nothing_accepted_and_nothing_heard_is_not_kept() {
     assert_eq!(parties.candidates[0].keys, ["225", "225@example.org"]);
     assert_eq!(parties.candidates[1].streams, [1]);
 }
+
+#[test]
+fn siprec_28_everything_that_was_sent_is_kept_as_it_was_sent() {
+    let unknown = "<x:Extension xmlns:x='urn:example:nobody'  a=\"1\">\t\u{fc} &amp; <b/>\
+                   </x:Extension>";
+    let metadata = format!("{}{unknown}", two_people());
+    let mut call = Call::new(&["1", "2"], &metadata);
+    call.sweep(talk(0, 0, 0..1_600));
+    call.close(SECOND, Why::Bye);
+    call.settle(&[OURS, None]);
+    let rendition = call.render().rendition;
+    let kept = &rendition.signalling[0].text;
+    let sent = invite(1, &sdp(&["1", "2"], "RTP/AVP 8 101", "sendonly"), &metadata);
+    assert_eq!(kept, &sent);
+    assert!(kept.contains(unknown));
+}
