@@ -89,6 +89,16 @@ impl Ask {
 }
 
 impl Session {
+    /// What a 2xx of ours agreed to.
+    pub(crate) fn of_answer(headers: &Headers) -> Option<Self> {
+        let ask = Ask::of(headers);
+        let we_refresh = ask.refresher == Some(Refresher::Uas);
+        ask.expires_s.map(|interval_s| Self {
+            interval_s,
+            we_refresh,
+        })
+    }
+
     /// Session-Expires in our answer.
     pub(crate) fn in_response(self) -> String {
         let refresher = if self.we_refresh { "uas" } else { "uac" };

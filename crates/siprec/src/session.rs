@@ -5,6 +5,7 @@
 //! newest offer (RFC 3264 section 6), never from an older answer.
 
 mod recognise;
+mod restore;
 mod snapshot;
 
 use std::net::SocketAddr;

@@ -10,6 +10,7 @@ mod receive;
 mod refresh;
 mod request;
 mod respond;
+mod restore;
 mod wake;
 
 use std::collections::VecDeque;

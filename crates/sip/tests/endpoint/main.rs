@@ -15,5 +15,6 @@ mod glare;
 mod many;
 mod refusals;
 mod requests;
+mod restoring;
 mod session_timers;
 mod tolerance;

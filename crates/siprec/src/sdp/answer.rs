@@ -220,6 +220,22 @@ impl Origin {
     }
 }
 
+impl Origin {
+    /// Goes on from a description of ours that was sent, whichever version of us wrote it.
+    pub(crate) fn follow(&mut self, sent: &[u8]) {
+        let text = String::from_utf8_lossy(sent);
+        let Some((_, origin)) = text.split_once("\r\no=") else {
+            return;
+        };
+        let (origin, rest) = origin.split_once("\r\n").unwrap_or((origin, ""));
+        let mut numbers = origin.split(' ').skip(1).map(str::parse);
+        if let (Some(Ok(id)), Some(Ok(version))) = (numbers.next(), numbers.next()) {
+            (self.id, self.version) = (id, version);
+            rest.clone_into(&mut self.last);
+        }
+    }
+}
+
 /// A description of ours. `addresses` are our RTP addresses, line by line; a missing one
 /// refuses its line. The version in `origin` grows when the text differs from the last one.
 pub(crate) fn body(
