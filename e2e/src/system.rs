@@ -269,6 +269,25 @@ fn port_range(ports: u16) -> String {
     panic!("no {ports} UDP ports in a row are free between 24000 and 32767");
 }
 
+/// A SIP listener that a recorder can have again after its end: one port for UDP and TCP, which
+/// the kernel gives to nobody who asks for any.
+///
+/// # Panics
+/// When none is free.
+#[must_use]
+pub fn lasting_listener() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 97).unwrap() * 20;
+    for _ in 0..2_000 {
+        let port = 21_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 2_000;
+        let udp = std::net::UdpSocket::bind(("127.0.0.1", port));
+        if udp.is_ok() && std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return format!("[\"127.0.0.1:{port}\"]");
+        }
+    }
+    panic!("no port is free between 21000 and 22999");
+}
+
 fn collected(mut from: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&kept);

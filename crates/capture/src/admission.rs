@@ -6,6 +6,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// Files that stay unopened, so that nothing that runs lacks one.
+const DESCRIPTORS_RESERVE: u64 = 256;
+
 /// Bounds of what is taken; 0 means no bound of its own.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Limits {
@@ -22,6 +25,8 @@ pub struct Limits {
 pub enum Refusal {
     /// As many calls as allowed are running.
     Calls,
+    /// Too few files may still be opened.
+    Descriptors,
     /// The disk has less free than it should keep.
     Disk,
     /// The recorder is shutting down.
@@ -39,7 +44,12 @@ impl Refusal {
     pub(crate) fn retry_after_s(self) -> Option<u32> {
         match self {
             Self::Draining => None,
-            Self::Calls | Self::Disk | Self::Journal | Self::Ports | Self::Spool => Some(3),
+            Self::Calls
+            | Self::Descriptors
+            | Self::Disk
+            | Self::Journal
+            | Self::Ports
+            | Self::Spool => Some(3),
         }
     }
 }
@@ -48,6 +58,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Calls => "as many calls as `limits.calls` allows are being recorded",
+            Self::Descriptors => "as many files are open as the system allows (`ulimit -n`)",
             Self::Disk => "the disk has less free than `limits.disk_reserve`",
             Self::Draining => "shutting down",
             Self::Journal => "the journal cannot be written",
@@ -64,6 +75,8 @@ pub(crate) struct Admission {
     spool: PathBuf,
     pub(crate) draining: bool,
     pub(crate) journal_failing: bool,
+    /// The disk takes what is written and does not say that it has it.
+    pub(crate) journal_stuck: bool,
     short: Option<Refusal>,
 }
 
@@ -74,13 +87,16 @@ impl Admission {
             spool,
             draining: false,
             journal_failing: false,
+            journal_stuck: false,
             short: None,
         }
     }
 
     /// Looks at the disk and the journal's size.
     pub(crate) fn measure(&mut self, spool_bytes: u64) {
-        self.short = shortage(&self.limits, spool_bytes, free_bytes(&self.spool));
+        let starved = descriptors().is_some_and(|(open, limit)| is_starved(open, limit));
+        let starved = starved.then_some(Refusal::Descriptors);
+        self.short = shortage(&self.limits, spool_bytes, free_bytes(&self.spool)).or(starved);
     }
 
     /// Whether one more call may come while `calls` are running.
@@ -88,7 +104,7 @@ impl Admission {
         if self.draining {
             return Some(Refusal::Draining);
         }
-        if self.journal_failing {
+        if self.journal_failing || self.journal_stuck {
             return Some(Refusal::Journal);
         }
         let full = self.limits.calls_max > 0 && calls >= self.limits.calls_max;
@@ -102,6 +118,21 @@ fn shortage(limits: &Limits, spool_bytes: u64, free_bytes: Option<u64>) -> Optio
     }
     let full = limits.spool_bytes_max > 0 && spool_bytes >= limits.spool_bytes_max;
     full.then_some(Refusal::Spool)
+}
+
+/// Whether so few files may still be opened that a call could lack one: the calls of a second,
+/// the journal's segments and everybody who asks over HTTP need some.
+fn is_starved(open: u64, limit: u64) -> bool {
+    let reserve = DESCRIPTORS_RESERVE.min(limit / 4);
+    open.saturating_add(reserve) >= limit
+}
+
+/// Files that are open, and how many may be; `None` when unknown.
+fn descriptors() -> Option<(u64, u64)> {
+    use nix::sys::resource::{Resource, getrlimit};
+    let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+    let open = std::fs::read_dir("/proc/self/fd").ok()?.count();
+    Some((u64::try_from(open).ok()?, limit))
 }
 
 /// Bytes an ordinary process may still write to the disk of `path`; `None` when unknown.
@@ -134,6 +165,16 @@ mod tests {
         admission.draining = true;
         assert_eq!(admission.refusal(0), Some(Refusal::Draining));
         assert_eq!(Refusal::Draining.retry_after_s(), None);
+    }
+
+    #[test]
+    fn files_left_over_are_asked_for_before_there_are_none() {
+        assert!(!is_starved(700, 1_024));
+        assert!(is_starved(768, 1_024));
+        assert!(!is_starved(64, 100));
+        assert!(is_starved(75, 100));
+        assert!(is_starved(u64::MAX, 10));
+        assert!(descriptors().is_some_and(|(open, limit)| 0 < open && open <= limit));
     }
 
     #[test]

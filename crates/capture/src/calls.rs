@@ -64,6 +64,8 @@ pub(crate) struct Call {
     pub(crate) stage: Stage,
     /// When a packet or a message of this call last came.
     pub(crate) heard: Instant,
+    /// It was taken up again after a crash, and nothing has come of it since: then it is over.
+    pub(crate) life_until: Option<Instant>,
 }
 
 /// What is known of a call that a phone's Built-in Bridge makes.

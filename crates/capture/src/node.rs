@@ -12,6 +12,7 @@ mod invite;
 mod options;
 mod recover;
 mod request;
+mod resume;
 mod start;
 mod transmit;
 mod verdict;
@@ -219,8 +220,14 @@ impl Node {
 
     fn react(&mut self, event: Event) {
         match event {
-            Event::Committed { dialog, result } => self.committed(dialog, result),
-            Event::Closed { session } => self.forget(session),
+            Event::Committed { dialog, result } => {
+                self.admission.journal_stuck = false;
+                self.committed(dialog, result);
+            }
+            Event::Closed { session } => {
+                self.admission.journal_stuck = false;
+                self.forget(session);
+            }
             Event::Sweep(Report::Finished { session, written }) => self.finished(session, written),
             Event::Sweep(Report::Heard(calls)) => self.heard(&calls),
             Event::Sweep(Report::Journal { failing, full }) => {
@@ -257,6 +264,7 @@ impl Node {
             let dialog = self.dialogs.get(session);
             if let Some(call) = dialog.and_then(|dialog| self.calls.get_mut(dialog)) {
                 call.heard = now;
+                call.life_until = None;
                 if let Some(bridge) = &mut call.bridge {
                     bridge.heard = now;
                 }
@@ -300,7 +308,17 @@ impl Node {
                     transaction, flow, ..
                 } => self.pinged(transaction, flow),
                 Output::Sent { dialog, bytes } => self.signal(dialog, true, &bytes),
-                Output::Response { dialog, raw, .. } => self.signal(dialog, false, &raw),
+                Output::Response {
+                    dialog,
+                    response,
+                    raw,
+                } => {
+                    self.signal(dialog, false, &raw);
+                    // Whoever answers is there, whatever the answer; an empty one is ours.
+                    if !raw.is_empty() && response.status != 481 {
+                        self.touch(dialog);
+                    }
+                }
                 Output::Gone { dialog, why } => self.end(dialog, why_of(&why)),
             }
         }
@@ -308,13 +326,14 @@ impl Node {
 
     /// Once a second: room, silent calls, the end of a drain.
     fn look_around(&mut self) {
-        if self.interrupted && start::close_interrupted(&self.log).is_ok() {
+        if self.interrupted && start::close_interrupted(&self.log, &[]).is_ok() {
             self.interrupted = false;
             self.admission.journal_failing = false;
             (self.closed)();
         }
         self.admission.journal_failing |= self.interrupted;
         self.admission.measure(self.log.spool_bytes());
+        self.refuse_unwritten(Instant::now());
         self.shared.show(
             self.dialogs.len(),
             self.admission.refusal(self.dialogs.len()),
@@ -325,6 +344,8 @@ impl Node {
             call.stage == Stage::Live && now.saturating_duration_since(call.heard) >= limit
         };
         self.hang_up_where(Why::Silence, silent);
+        let lifeless = |call: &Call| call.life_until.is_some_and(|until| now >= until);
+        self.hang_up_where(Why::Crash, lifeless);
         self.hang_up_where(Why::Bye, |call| bridge::is_over(call, now));
         if self.drain_until.is_some_and(|until| now >= until) {
             self.hang_up_where(Why::Drained, |call| call.stage != Stage::Ending);

@@ -1,12 +1,13 @@
 //! RTP and RTCP port pairs: an even port and the next one, bound together.
 //!
-//! A pair that was used is handed out again as late as possible, so that a straggler of an old
-//! call does not meet a new one.
+//! A pair that was used is handed out again as late as possible, after all that have been free
+//! for longer, so that a straggler of an old call does not meet a new one.
 
 use model::network::Network;
+use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A range of UDP ports for media.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,7 +32,27 @@ impl PortRange {
 pub(crate) struct Ports {
     range: PortRange,
     addresses: Vec<IpAddr>,
-    next: Arc<Mutex<usize>>,
+    free: Free,
+}
+
+/// Pairs that nobody of us has, by their place in the range: those free for longest come first.
+type Free = Arc<Mutex<VecDeque<usize>>>;
+
+/// Gives a pair back when its sockets are closed.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    free: Free,
+    index: usize,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        lock(&self.free).push_back(self.index);
+    }
+}
+
+fn lock(free: &Free) -> MutexGuard<'_, VecDeque<usize>> {
+    free.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Two bound, non-blocking sockets.
@@ -41,6 +62,8 @@ pub(crate) struct Pair {
     pub(crate) rtcp: UdpSocket,
     /// Address of the RTP socket; the RTCP socket has the next port.
     pub(crate) address: SocketAddr,
+    /// Last, so that the sockets are closed before.
+    _lease: Lease,
 }
 
 impl Ports {
@@ -48,7 +71,7 @@ impl Ports {
         Self {
             range,
             addresses,
-            next: Arc::new(Mutex::new(0)),
+            free: Arc::new(Mutex::new((0..range.pairs()).collect())),
         }
     }
 
@@ -62,30 +85,51 @@ impl Ports {
             .copied()
     }
 
+    /// Binds the pair that a call had before; `None` when somebody else has it.
+    pub(crate) fn bind_again(&self, address: IpAddr, port: u16) -> Option<Pair> {
+        let from_first = port
+            .checked_sub(self.first())
+            .filter(|n| n.is_multiple_of(2))?;
+        let index = usize::from(from_first / 2);
+        let mut free = lock(&self.free);
+        let place = free.iter().position(|known| *known == index)?;
+        free.remove(place);
+        drop(free);
+        self.bind_pair(address, index).ok()
+    }
+
+    /// The port of the first pair.
+    fn first(&self) -> u16 {
+        self.range.first.saturating_add(self.range.first % 2)
+    }
+
     /// Binds a pair on `address`; `None` when no pair of the range is free.
     pub(crate) fn bind(&self, address: IpAddr) -> Option<Pair> {
-        let pairs = self.range.pairs();
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        for _ in 0..pairs {
-            let offset = u16::try_from(2 * *next).unwrap_or_default();
-            let port = (self.range.first + self.range.first % 2).saturating_add(offset);
-            *next = (*next + 1) % pairs;
-            if let Ok(pair) = bind_pair(address, port) {
-                return Some(pair);
-            }
-        }
-        None
+        // Each is tried once: one that somebody else has is tried again last.
+        let tries = lock(&self.free).len();
+        (0..tries).find_map(|_| {
+            let index = lock(&self.free).pop_front()?;
+            self.bind_pair(address, index).ok()
+        })
     }
-}
 
-fn bind_pair(address: IpAddr, port: u16) -> io::Result<Pair> {
-    let rtp = bind(SocketAddr::new(address, port))?;
-    let rtcp = bind(SocketAddr::new(address, port + 1))?;
-    Ok(Pair {
-        rtp,
-        rtcp,
-        address: SocketAddr::new(address, port),
-    })
+    /// Binds a pair taken out of the free ones; what fails gives it back.
+    fn bind_pair(&self, address: IpAddr, index: usize) -> io::Result<Pair> {
+        let lease = Lease {
+            free: Arc::clone(&self.free),
+            index,
+        };
+        let offset = u16::try_from(2 * index).unwrap_or_default();
+        let address = SocketAddr::new(address, self.first().saturating_add(offset));
+        let rtp = bind(address)?;
+        let rtcp = bind(SocketAddr::new(address.ip(), address.port() + 1))?;
+        Ok(Pair {
+            rtp,
+            rtcp,
+            address,
+            _lease: lease,
+        })
+    }
 }
 
 fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
@@ -122,6 +166,49 @@ mod tests {
             .map(|_| ports.bind(loopback).unwrap().address.port())
             .collect();
         assert_eq!(taken, [41_004, 41_006, 41_002]);
+    }
+
+    #[test]
+    fn promise_11_a_pair_cools_down_while_others_are_free() {
+        let loopback: IpAddr = "127.0.0.1".parse().unwrap();
+        let range = PortRange {
+            first: 41_020,
+            last: 41_027,
+        };
+        let ports = Ports::new(range, vec![loopback]);
+        let mut held: Vec<Pair> = (0..4).map(|_| ports.bind(loopback).unwrap()).collect();
+        // Given back in another order than they were taken.
+        drop(held.remove(2));
+        drop(held.remove(0));
+        let port = || ports.bind(loopback).unwrap();
+        let (first, second) = (port(), port());
+        assert_eq!(first.address.port(), 41_024);
+        assert_eq!(second.address.port(), 41_020);
+        // A call's own pair can be had again after a restart, and by nobody else.
+        drop(first);
+        let again = ports.bind_again(loopback, 41_024).unwrap();
+        assert!(ports.bind_again(loopback, 41_024).is_none());
+        assert!(ports.bind(loopback).is_none());
+        drop(again);
+        assert!(ports.bind_again(loopback, 41_025).is_none(), "an odd one");
+        assert!(ports.bind_again(loopback, 41_100).is_none(), "outside");
+        assert!(ports.bind_again(loopback, 41_024).is_some());
+    }
+
+    #[test]
+    fn a_pair_that_somebody_else_has_is_passed_over() {
+        let loopback: IpAddr = "127.0.0.1".parse().unwrap();
+        let range = PortRange {
+            first: 41_030,
+            last: 41_033,
+        };
+        let other = UdpSocket::bind((loopback, 41_031)).unwrap();
+        let ports = Ports::new(range, vec![loopback]);
+        let pair = ports.bind(loopback).unwrap();
+        assert_eq!(pair.address.port(), 41_032);
+        assert!(ports.bind(loopback).is_none());
+        drop(other);
+        assert_eq!(ports.bind(loopback).unwrap().address.port(), 41_030);
     }
 
     #[test]

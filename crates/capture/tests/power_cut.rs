@@ -39,6 +39,7 @@ fn options() -> Options {
         spool: std::env::temp_dir(),
         loss_window: LOSS_WINDOW,
         silence_limit: Duration::from_secs(3_600),
+        resume_window: Duration::from_secs(60),
     }
 }
 

@@ -214,6 +214,7 @@ fn start_node(
         spool: settings.server.data.join("spool"),
         loss_window: settings.recording.loss_window,
         silence_limit: settings.recording.silence_limit,
+        resume_window: settings.recording.resume_window,
     };
     Ok(capture::start(
         options,

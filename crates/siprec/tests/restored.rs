@@ -120,7 +120,7 @@ proptest! {
             past.push((false, asked(&turn, 50).to_bytes()));
         }
         let messages = past.iter().map(|(sent, bytes)| (*sent, bytes.as_slice()));
-        let (mut restored, plan, told) = Session::restore(false, messages);
+        let (mut restored, plan, told) = Session::new(false).restored(messages);
         for line in plan.lines.iter().filter(|line| line.record) {
             prop_assert!(told[usize::from(line.index)].is_some());
         }

@@ -104,7 +104,12 @@ impl Dialog {
 
     /// Answers a request of the recorder with 200.
     pub fn agree(&mut self, request: &Message) {
-        let mut text = String::from("SIP/2.0 200 OK\r\n");
+        self.refuse(request, 200, "OK");
+    }
+
+    /// Answers a request of the recorder with this status.
+    pub fn refuse(&mut self, request: &Message, status: u16, reason: &str) {
+        let mut text = format!("SIP/2.0 {status} {reason}\r\n");
         for (name, value) in &request.headers {
             if ["via", "from", "to", "call-id", "cseq"].contains(&name.to_lowercase().as_str()) {
                 text.push_str(&format!("{name}: {value}\r\n"));

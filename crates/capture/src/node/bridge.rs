@@ -190,6 +190,7 @@ impl Node {
         let call = self.calls.get_mut(&dialog);
         let other = call.and_then(|call| {
             call.heard = now;
+            call.life_until = None;
             call.bridge.as_ref()?.other
         });
         if let Some(call) = other.and_then(|other| self.calls.get_mut(&other)) {

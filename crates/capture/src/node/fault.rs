@@ -1,14 +1,38 @@
 //! After a fault: one bug costs one call, and that call still ends properly.
 
 use super::Node;
-use crate::calls::Stage;
+use crate::admission::Refusal;
+use crate::calls::{Call, Stage};
 use crate::sweep::Order;
 use journal::Why;
 use model::SessionId;
 use sip::DialogId;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// An INVITE waits for the disk for so long at most: then its client may still go elsewhere.
+const UNWRITTEN_MAX: Duration = Duration::from_secs(3);
 
 impl Node {
+    /// Refuses the calls whose INVITE the disk has not taken in good time, and all others until
+    /// it does.
+    pub(super) fn refuse_unwritten(&mut self, now: Instant) {
+        let waits = |(dialog, call): (&DialogId, &Call)| match call.stage {
+            Stage::Opening(transaction)
+                if now.saturating_duration_since(call.heard) >= UNWRITTEN_MAX =>
+            {
+                Some((*dialog, transaction))
+            }
+            Stage::Opening(_) | Stage::Live | Stage::Ending => None,
+        };
+        let late: Vec<_> = self.calls.iter().filter_map(waits).collect();
+        self.admission.journal_stuck |= !late.is_empty();
+        for (dialog, transaction) in late {
+            tracing::error!("the disk does not take an INVITE: it is refused");
+            self.unavailable(transaction, Refusal::Journal);
+            self.end(dialog, Why::Error);
+        }
+    }
+
     /// Ends the calls that a fault of the loop took out of the table: nobody else would.
     pub(super) fn end_lost_calls(&mut self) {
         let lost = self.dialogs.iter();

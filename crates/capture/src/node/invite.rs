@@ -1,6 +1,6 @@
 //! A new call: from its INVITE to the 200 that promises to keep it.
 
-use super::verdict::{now, verdict_entry};
+use super::verdict::{now, verdict_entry, verdict_of};
 use super::{Event, Node};
 use crate::admission::Refusal;
 use crate::calls::{Bridge, Call, Keeping, Stage};
@@ -9,8 +9,7 @@ use crate::parties::{Known, Messages};
 use crate::ports::{Pair, within};
 use crate::sweep::{NewStream, Order, Turn};
 use journal::{Append, Entry, Log, Mark, Position, Why};
-use model::rules::Verdict;
-use model::{Mode, Pause, SessionId};
+use model::{Mode, RecordingId, SessionId};
 use sip::{DialogId, Flow, Request, Response, TransactionId};
 use siprec::bib::Leg;
 use siprec::{Caller, Line, Plan, stream_of};
@@ -367,7 +366,7 @@ impl Node {
         self.client_of(peer).is_some() || within(&self.options.allow, peer)
     }
 
-    fn client_of(&self, address: IpAddr) -> Option<usize> {
+    pub(super) fn client_of(&self, address: IpAddr) -> Option<usize> {
         self.options
             .clients
             .iter()
@@ -376,6 +375,10 @@ impl Node {
 
     fn mint(&self) -> SessionId {
         SessionId::mint(unix_ms(), random())
+    }
+
+    pub(super) fn mint_recording(&self) -> RecordingId {
+        RecordingId::mint(unix_ms(), random())
     }
 }
 
@@ -390,13 +393,7 @@ pub(super) fn new_call(
         session,
         recording: session.first_recording(),
         keeping: Keeping::Kept,
-        verdict: Verdict {
-            mode: Mode::default(),
-            rule: None,
-            pause: Pause::default(),
-            undecided: false,
-            why: Vec::new(),
-        },
+        verdict: verdict_of(Mode::default()),
         messages: Messages::default(),
         known: Known::default(),
         device: asked.device.clone(),
@@ -418,11 +415,12 @@ pub(super) fn new_call(
         streams: BTreeMap::new(),
         stage: Stage::Opening(asked.transaction),
         heard: Instant::now(),
+        life_until: None,
     }
 }
 
 /// The phone a Built-in Bridge call comes from, as CUCM names it in From.
-fn device(request: &Request) -> String {
+pub(super) fn device(request: &Request) -> String {
     const NAME: &str = "x-nearenddevice";
     let from = request.headers.from();
     let named = |from: &sip::NameAddr| {
@@ -433,7 +431,7 @@ fn device(request: &Request) -> String {
 }
 
 /// Whether a dialog's first request asks for `sips:` all the way (RFC 3261 §12.1.1).
-fn is_sips(request: &Request) -> bool {
+pub(super) fn is_sips(request: &Request) -> bool {
     let route = request.headers.tokens("Record-Route");
     let route = route
         .first()

@@ -57,6 +57,8 @@ pub struct Options {
     pub loss_window: Duration,
     /// No packet and no message for so long: the call is closed.
     pub silence_limit: Duration,
+    /// After a crash, calls whose last entry is younger than this go on.
+    pub resume_window: Duration,
 }
 
 /// A node that is running.

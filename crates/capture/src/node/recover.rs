@@ -1,26 +1,27 @@
 //! Calls that were held in their own files when the recorder stopped: kept or thrown away, by
 //! what their journals say.
 
-use super::verdict::verdict_entry;
+use super::verdict::{verdict_entry, verdict_of};
 use crate::clocks::monotonic_ns;
 use crate::parties::{Known, Messages};
 use jiff::Timestamp;
 use journal::{Append, Entry, Log};
 use model::live::{LiveCall, LiveState};
 use model::rules::{Snapshot, Verdict, decide};
-use model::{Mode, Pause, SessionId};
+use model::{Mode, SessionId};
 use siprec::Caller;
 use std::collections::BTreeSet;
 
-/// Gives the last verdict on every call that is held. Returns those to be thrown away: also
-/// those that were being when the recorder stopped, `thrown_away`.
+/// Gives the last verdict on calls that are held and do not go on. Returns those to be thrown
+/// away: also those that were being when the recorder stopped, `thrown_away`.
 pub(super) fn judge_held(
     log: &Log,
     rules: &Snapshot,
+    held: Vec<SessionId>,
     thrown_away: &BTreeSet<SessionId>,
 ) -> Vec<LiveCall> {
     let mut left = Vec::new();
-    for session in log.held() {
+    for session in held {
         let found = Found::read(log, session);
         let (verdict, known) = found.verdict(rules);
         if found.mode.is_none() || found.undecided {
@@ -101,13 +102,7 @@ impl Found {
     fn verdict(&self, rules: &Snapshot) -> (Verdict, Known) {
         let known = Known::of(self.messages.facts(&self.caller), rules);
         let verdict = match self.mode.filter(|_| !self.undecided) {
-            Some(mode) => Verdict {
-                mode,
-                rule: None,
-                pause: Pause::default(),
-                undecided: false,
-                why: Vec::new(),
-            },
+            Some(mode) => verdict_of(mode),
             None => decide(rules, &known.call_facts(&self.client, self.at, true)),
         };
         (verdict, known)

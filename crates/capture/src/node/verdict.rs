@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use journal::Entry;
 use model::live::{LiveCall, LiveState, LiveStream};
 use model::rules::{Verdict, decide};
-use model::{Mode, SessionId};
+use model::{Mode, Pause, SessionId};
 use siprec::Caller;
 
 impl Node {
@@ -176,7 +176,7 @@ impl Node {
         self.calls.insert(dialog, call);
     }
 
-    fn decide(&self, call: &Call, over: bool) -> Verdict {
+    pub(super) fn decide(&self, call: &Call, over: bool) -> Verdict {
         let client = self.client_name(call);
         decide(
             &self.rules,
@@ -184,7 +184,7 @@ impl Node {
         )
     }
 
-    fn know(&self, call: &Call) -> Known {
+    pub(super) fn know(&self, call: &Call) -> Known {
         let client = call.client.map(|index| &self.options.clients[index]);
         let caller = client.map_or(Caller::Unknown, |client| client.caller.clone());
         Known::of(call.messages.facts(&caller), &self.rules)
@@ -283,6 +283,17 @@ pub(super) fn verdict_entry(verdict: &Verdict) -> Entry<'_> {
         mode: verdict.mode.name(),
         undecided: verdict.undecided,
         rule: verdict.rule.as_ref().map_or("", |(_, name)| name),
+    }
+}
+
+/// A verdict of which only the mode is known.
+pub(super) fn verdict_of(mode: Mode) -> Verdict {
+    Verdict {
+        mode,
+        rule: None,
+        pause: Pause::default(),
+        undecided: false,
+        why: Vec::new(),
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn start(folder: &Path, log: &Log) -> Running {
         spool: folder.join("spool"),
         loss_window: Duration::from_millis(100),
         silence_limit: Duration::from_secs(3_600),
+        resume_window: Duration::from_secs(60),
     };
     capture::start(options, log.clone(), Arc::new(|| ())).unwrap()
 }

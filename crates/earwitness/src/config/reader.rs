@@ -192,6 +192,7 @@ impl Reader {
             max_sample_rate_hz: self.take("recording", "max_sample_rate", RATES, rate),
             loss_window: self.take("recording", "loss_window", LOSS, loss),
             silence_limit: self.duration("recording", "silence_limit"),
+            resume_window: self.duration("recording", "resume_window"),
         }
     }
 
@@ -235,7 +236,6 @@ impl Reader {
                 self.text(section, key);
             }
         }
-        self.duration("recording", "resume_window");
     }
 
     fn require(&mut self, section: &str, key: &str, accepted: &str, good: fn(&str) -> bool) {

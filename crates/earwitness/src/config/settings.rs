@@ -143,6 +143,8 @@ pub(crate) struct Recording {
     pub(crate) loss_window: Duration,
     /// No packet and no message for so long: the call is closed.
     pub(crate) silence_limit: Duration,
+    /// After a crash, calls younger than this go on.
+    pub(crate) resume_window: Duration,
 }
 
 /// `[limits]`.

@@ -6,9 +6,9 @@
 
 use std::time::Instant;
 
+use super::Endpoint;
 use super::receive::has_offer;
 use super::wake::Timer;
-use super::Endpoint;
 use crate::dialog::{Accepted, Dialog, DialogId};
 use crate::flow::Flow;
 use crate::message::{Headers, Message, Method, Request, Response, parse};
@@ -142,12 +142,10 @@ impl Past {
                 dialog.accepted = None;
             }
         }
-        match request.method {
-            Method::Bye => self.over = true,
-            Method::Invite | Method::Update if self.asked.len() < ASKED_MAX => {
-                self.asked.push((arrival, request));
-            }
-            _ => {}
+        self.over |= request.method == Method::Bye;
+        let offers = matches!(request.method, Method::Invite | Method::Update);
+        if offers && self.asked.len() < ASKED_MAX {
+            self.asked.push((arrival, request));
         }
     }
 
@@ -191,7 +189,10 @@ impl Past {
         {
             dialog.sdp = Some(response.body.clone());
         }
-        dialog.target = request.headers.contact_uri().or(dialog.target.take());
+        dialog.target = request
+            .headers
+            .contact_uri()
+            .or_else(|| dialog.target.take());
         dialog.session_min_s = Ask::of(&request.headers).min_s().or(dialog.session_min_s);
         dialog.session = Session::of_answer(headers);
         if method == Method::Invite {
@@ -219,7 +220,10 @@ impl Past {
         self.over |= response.status == 481;
         let refreshes = matches!(method, Method::Invite | Method::Update);
         if refreshes && (200..300).contains(&response.status) {
-            dialog.target = response.headers.contact_uri().or(dialog.target.take());
+            dialog.target = response
+                .headers
+                .contact_uri()
+                .or_else(|| dialog.target.take());
             let unchanged = dialog.session.filter(|session| session.we_refresh);
             dialog.session = Ask::of(&response.headers).agreed(min_s).or(unchanged);
         }

@@ -37,7 +37,9 @@ fn requests_go_the_old_way_with_the_next_number() {
     let mut world = World::new();
     let dialog = restore(&mut world, &past).unwrap();
     let now = world.now;
-    let asked = world.endpoint.ask_again(now, dialog, Headers::new(), vec![]);
+    let asked = world
+        .endpoint
+        .ask_again(now, dialog, Headers::new(), vec![]);
     assert!(asked.is_some());
     world.pass(seconds(0));
     world.receive(call.request("INFO", "", ""));
@@ -88,7 +90,9 @@ fn a_peer_without_update_is_asked_by_invite() {
     let mut world = World::new();
     let dialog = restore(&mut world, &past).unwrap();
     let now = world.now;
-    let asked = world.endpoint.ask_again(now, dialog, Headers::new(), vec![]);
+    let asked = world
+        .endpoint
+        .ask_again(now, dialog, Headers::new(), vec![]);
     let text = String::from_utf8(asked.unwrap()).unwrap();
     assert!(text.starts_with("INVITE "), "{text}");
     assert!(text.ends_with(OUR_SDP), "{text}");
@@ -101,7 +105,9 @@ fn an_answer_without_ack_is_sent_again_and_ends_the_call_in_the_end() {
     let mut world = World::new();
     let dialog = restore(&mut world, &past).unwrap();
     let now = world.now;
-    let asked = world.endpoint.ask_again(now, dialog, Headers::new(), vec![]);
+    let asked = world
+        .endpoint
+        .ask_again(now, dialog, Headers::new(), vec![]);
     assert_eq!(asked, None, "the ACK will say it");
     world.pass(seconds(2));
     assert_eq!(world.sent(), ["200", "200"]);
@@ -134,7 +140,10 @@ fn what_is_over_or_never_began_is_not_taken_up() {
     let mut call = Call::new();
     let past = talked(&mut call, "", true);
     let mut world = World::new();
-    assert!(restore(&mut world, &past[..1].to_vec()).is_none(), "unanswered");
+    assert!(
+        restore(&mut world, &past[..1].to_vec()).is_none(),
+        "unanswered"
+    );
     let refused = Response::new(503, "Service Unavailable");
     let mut other = World::new();
     other.receive(&past[0].1);
@@ -167,5 +176,8 @@ fn a_new_offer_and_target_hold() {
     let dialog = restore(&mut world, &past).unwrap();
     let bytes = world.request(dialog, Method::Info, "").unwrap();
     let text = String::from_utf8(bytes).unwrap();
-    assert!(text.starts_with("INFO sip:b@192.0.2.9:5090 SIP/2.0"), "{text}");
+    assert!(
+        text.starts_with("INFO sip:b@192.0.2.9:5090 SIP/2.0"),
+        "{text}"
+    );
 }

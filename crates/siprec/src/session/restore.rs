@@ -8,15 +8,15 @@ use super::{Pending, Plan, Session, has_offer};
 use crate::sdp;
 
 impl Session {
-    /// Takes up a session again from its messages in the order in which they were sent (`true`:
+    /// A new session as it is after its messages in the order in which they were sent (`true`:
     /// by us) and received. Returns it, the state of its m-lines, and our addresses line by line
     /// as they were told last. What was asked and not answered is not taken up: it will be asked
     /// again.
-    pub fn restore<'a>(
-        strict: bool,
+    pub fn restored<'a>(
+        self,
         messages: impl IntoIterator<Item = (bool, &'a [u8])>,
     ) -> (Self, Plan, Vec<Option<SocketAddr>>) {
-        let mut session = Self::new(strict);
+        let mut session = self;
         let mut addresses: Vec<Option<SocketAddr>> = Vec::new();
         for (sent, bytes) in messages {
             let Ok(parsed) = sip::parse(bytes) else {
