@@ -134,8 +134,10 @@ struct Past {
     mode: Option<Mode>,
     undecided: bool,
     rule: String,
-    /// The recording begun last, and whether it goes on.
-    recording: Option<(RecordingId, bool)>,
+    /// Recordings that go on, each with its communication session.
+    running: Vec<(RecordingId, String)>,
+    /// A recording has ended.
+    ended: bool,
     paused_by: Option<String>,
     /// What was sent (`true`) and received, in order, with its time.
     messages: Vec<(bool, u64, Vec<u8>)>,
@@ -170,13 +172,20 @@ impl Past {
                 self.flow = flow(transport, local, peer);
                 self.invited = Timestamp::from_nanosecond(wall_ns.into()).unwrap_or_default();
             }
-            Ok(Entry::Began { recording, .. }) => {
-                self.recording = Some((recording, true));
+            Ok(Entry::Began {
+                recording,
+                communication_session,
+            }) => {
+                let named = communication_session.to_owned();
+                self.running.push((recording, named));
                 self.began = at;
             }
-            Ok(Entry::Ended { recording, .. }) if self.recording == Some((recording, true)) => {
-                self.recording = Some((recording, false));
-                self.paused_by = None;
+            Ok(Entry::Ended { recording, .. }) => {
+                self.running.retain(|(running, _)| *running != recording);
+                self.ended = true;
+                if self.running.is_empty() {
+                    self.paused_by = None;
+                }
             }
             Ok(Entry::Verdict {
                 mode,
@@ -217,7 +226,7 @@ impl Past {
 
     /// What is to become of its sound; `None`: that was just being changed.
     fn keeping(&self) -> Option<Keeping> {
-        let running = self.recording.is_some_and(|(_, goes_on)| goes_on);
+        let running = !self.running.is_empty();
         match (self.held, self.mode?) {
             (true, _) if self.undecided => Some(Keeping::Held),
             (true, Mode::KeepLate) => Some(Keeping::Held),
@@ -226,6 +235,23 @@ impl Past {
             (false, Mode::OnDemand | Mode::KeepLate) => Some(Keeping::Waiting),
             (false, _) => None,
         }
+    }
+
+    /// The recording of the communication session in force, and those beside it. One that began
+    /// before its session had a name bears none.
+    fn recordings(
+        &self,
+        in_force: Option<&str>,
+    ) -> (Option<RecordingId>, BTreeMap<String, RecordingId>) {
+        let mut beside = self.running.clone();
+        let named = |name: &str| beside.iter().position(|(_, named)| named == name);
+        let main = in_force.and_then(named).or_else(|| named(""));
+        let main = main.or_else(|| (!beside.is_empty()).then_some(0));
+        let main = main.map(|main| beside.remove(main).0);
+        let beside = beside
+            .into_iter()
+            .map(|(recording, named)| (named, recording));
+        (main, beside.collect())
     }
 
     fn spoken(&self) -> impl Iterator<Item = (bool, &[u8])> {
@@ -326,12 +352,13 @@ impl Node {
         for (_, time_ns, bytes) in past.messages.iter().filter(|(sent, ..)| !*sent) {
             messages.add(*time_ns, 0, bytes.clone());
         }
-        let recording = match past.recording {
-            Some((recording, true)) => recording,
+        let in_force = survivor.plan.communication_session.as_deref();
+        let (recording, beside) = past.recordings(in_force);
+        let recording = recording.unwrap_or_else(|| match past.ended {
             // Stopped: the next Start makes a new one.
-            Some((_, false)) => self.mint_recording(),
-            None => session.first_recording(),
-        };
+            true => self.mint_recording(),
+            false => session.first_recording(),
+        });
         let now = Instant::now();
         let mut call = Call {
             session: *session,
@@ -347,6 +374,7 @@ impl Node {
             paused_by: past.paused_by.clone(),
             idle: BTreeMap::new(),
             asked: Vec::new(),
+            beside,
             communication_session: survivor.plan.communication_session.clone(),
             siprec: survivor.siprec.clone(),
             number: 0,
@@ -367,8 +395,13 @@ impl Node {
 
     /// Asks a client whether its call is still there, and says that we are.
     fn ask_for_life(&mut self, dialog: DialogId) {
-        let (now, headers) = (Instant::now(), Headers::new());
-        let asked = self.endpoint.ask_again(now, dialog, headers, Vec::new());
+        let call = self.calls.get_mut(&dialog);
+        let (headers, body) = match call.is_some_and(|call| call.siprec.asks_for_snapshot()) {
+            true => siprec::snapshot_request("the recorder was started again"),
+            false => (Headers::new(), Vec::new()),
+        };
+        let now = Instant::now();
+        let asked = self.endpoint.ask_again(now, dialog, headers, body);
         if let Some(asked) = asked {
             self.signal(dialog, true, &asked);
         }
