@@ -100,8 +100,12 @@ fn promise_01_a_call_outlives_kill_nine() {
         after / 8
     );
     // What had come in before the kill is there but for one sweep; what came since is whole.
-    assert!((8_000 - before) / 8 <= 500, "{before} samples");
-    assert_eq!(after, 100 * 160);
+    // Both streams are within the 20 ms of each other that promise 9 allows.
+    assert!(
+        8_000_usize.saturating_sub(before) / 8 <= 500,
+        "{before} samples"
+    );
+    assert!(after.abs_diff(100 * 160) <= 160, "{after} samples");
     // Once and for all: another start finds nothing to go on with.
     let scene = scene.crash_and_start();
     assert_eq!(scene.recording(), (detail, state, reason));
