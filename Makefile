@@ -1,7 +1,7 @@
 # Nothing here but calls to cargo and to scripts/. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test api build check fmt docs
+.PHONY: help run test api build check fmt fuzz docs
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -27,12 +27,17 @@ api: build ## the API from outside, in Python: contract, uploads, live calls, sl
 check: ## formatting, lints, documentation, house rules
 	scripts/need build
 	cargo fmt --all --check
+	rustfmt --check --edition 2024 fuzz/targets/*.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
 	cargo test -p tidy --locked
 
 fmt: ## format everything
 	cargo fmt --all
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS (60); see docs/fuzzing.md
+	scripts/need fuzz
+	scripts/fuzz
 
 docs: ## build the documentation of the crates and say where it is
 	cargo doc --workspace --no-deps --locked

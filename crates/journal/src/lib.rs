@@ -25,6 +25,7 @@ mod entry;
 mod error;
 mod format;
 mod frames;
+pub mod fuzz;
 mod index;
 mod journal;
 mod log;

@@ -8,6 +8,7 @@
     deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)
 )]
 
+pub mod fuzz;
 pub mod packet;
 pub mod rtcp;
 pub mod sequence;

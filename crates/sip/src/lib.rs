@@ -40,6 +40,7 @@ mod dialog;
 mod endpoint;
 mod flow;
 mod frame;
+pub mod fuzz;
 pub mod limits;
 pub mod message;
 pub mod redact;

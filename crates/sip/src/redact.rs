@@ -14,8 +14,11 @@ const KEY_LINES: [&[u8]; 2] = [b"a=key-mgmt:", b"k="];
 pub fn redacted(bytes: &[u8]) -> Vec<u8> {
     let mut redacted = Vec::with_capacity(bytes.len());
     let mut credential = false;
+    let (mut begun, mut in_body) = (false, false);
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         let folded = matches!(line.first(), Some(b' ' | b'\t'));
+        in_body |= begun && matches!(line, b"\n" | b"\r\n");
+        begun |= line.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
         if credential && folded {
             hide(line, 0, &mut redacted);
             continue;
@@ -24,7 +27,9 @@ pub fn redacted(bytes: &[u8]) -> Vec<u8> {
         credential = value.is_some();
         match value.or_else(|| key_line_start(line)) {
             Some(start) => hide(line, start, &mut redacted),
-            None => hide_inline(line, &mut redacted),
+            None if in_body || is_description(line) => hide_inline(line, &mut redacted),
+            // What looks like a key here is part of an address, which has to stay readable.
+            None => redacted.extend_from_slice(line),
         }
     }
     redacted
@@ -60,6 +65,11 @@ fn credential_start(line: &[u8]) -> Option<usize> {
     let alone = rest.get(end..)?.trim_ascii().is_empty();
     let scheme_only = rest.get(scheme..end)?.iter().all(u8::is_ascii_alphabetic);
     Some(value.saturating_add(if alone || !scheme_only { 0 } else { end }))
+}
+
+/// Whether a line is one of SDP, which a header never is: `a=`.
+fn is_description(line: &[u8]) -> bool {
+    matches!(line, [kind, b'=', ..] if kind.is_ascii_alphabetic())
 }
 
 fn key_line_start(line: &[u8]) -> Option<usize> {
@@ -138,6 +148,16 @@ mod tests {
         check(
             "Authorization:\r\n Basic QUJD\r\nA: b",
             "Authorization:\r\n ***** ****\r\nA: b",
+        );
+    }
+
+    #[test]
+    fn addresses_that_look_like_keys_stay_readable() {
+        let head = "\r\nINVITE sip:inline:a@b SIP/2.0\r\nFrom: <sip:ainline:b@c>;tag=1\r\n";
+        check(head, head);
+        check(
+            &format!("{head}\r\n<inline:b@c>"),
+            &format!("{head}\r\n<inline:****"),
         );
     }
 

@@ -18,6 +18,7 @@ pub mod bib;
 mod body;
 mod caller;
 mod facts;
+pub mod fuzz;
 mod metadata;
 mod sdp;
 mod session;

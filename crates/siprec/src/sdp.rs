@@ -8,4 +8,4 @@ mod parse;
 pub(crate) use answer::{Keying, Origin, Section, body};
 pub(crate) use codec::codecs;
 pub use crypto::{MediaKey, Srtp};
-pub(crate) use parse::{Description, Media, parse};
+pub(crate) use parse::{Description, Direction, Media, parse};

@@ -34,12 +34,17 @@ fn every_path_in_a_document_exists() {
     }
 }
 
-#[test]
-fn every_dependency_has_its_line() {
-    let documented: BTreeSet<String> = tidy::table(&read("docs/dependencies.md"), "## What we use")
+/// The names in the table that follows a heading of docs/dependencies.md.
+fn documented(heading: &str) -> BTreeSet<String> {
+    tidy::table(&read("docs/dependencies.md"), heading)
         .into_iter()
         .map(|row| row[0].trim_matches('`').to_owned())
-        .collect();
+        .collect()
+}
+
+#[test]
+fn every_dependency_has_its_line() {
+    let documented = documented("## What we use");
     let mut used = BTreeSet::new();
     for package in tidy::metadata(false)["packages"].as_array().unwrap() {
         for dependency in package["dependencies"].as_array().unwrap() {
@@ -52,4 +57,19 @@ fn every_dependency_has_its_line() {
         documented, used,
         "docs/dependencies.md (left), the manifests (right)"
     );
+}
+
+/// The fuzzers' manifest, which is outside the workspace: `name = "version"` is not ours.
+#[test]
+fn every_dependency_of_the_fuzzers_has_its_line() {
+    let manifest = read("fuzz/Cargo.toml");
+    let (_, rest) = manifest.split_once("[dependencies]\n").unwrap_or_default();
+    let lines = rest.lines().take_while(|line| !line.starts_with('['));
+    let used: BTreeSet<String> = lines
+        .filter(|line| !line.is_empty() && !line.contains("path ="))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    assert!(!used.is_empty(), "the fuzzers use a fuzzer");
+    assert_eq!(documented("## What only the fuzzers use"), used);
 }

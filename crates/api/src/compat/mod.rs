@@ -2,6 +2,7 @@
 //! this one takes. Everything about its wire format lives below here.
 
 pub(crate) mod dates;
+mod fuzz;
 mod grammar;
 mod handlers;
 mod line;
@@ -13,6 +14,7 @@ mod routes;
 mod types;
 mod upload;
 
+pub(crate) use fuzz::query as fuzz_query;
 pub(crate) use routes::{canonical, is_upload, routes};
 
 use crate::percent;

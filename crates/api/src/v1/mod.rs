@@ -14,6 +14,7 @@ mod rules;
 mod system;
 pub(crate) mod types;
 
+pub(crate) use people::fuzz_table;
 pub use people::{BadTable, import_users};
 pub use recordings::{FinishError, finish_deletions};
 

@@ -1,7 +1,7 @@
 //! Addresses with a name: `"Display" <uri>;parameters`, as in From, To and Contact.
 //!
 //! Taken as well: no blank before `<`, blanks inside it, no brackets at all, a quote that never
-//! closes, commas in an unquoted name.
+//! closes, a bracket that never opened, commas in an unquoted name.
 
 use std::fmt;
 
@@ -39,8 +39,9 @@ impl NameAddr {
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         let Some((display, rest)) = split_display(text) else {
-            // Without brackets every parameter is the header's (RFC 3261 §20.10).
-            let (uri, params) = text.split_once(';').unwrap_or((text, ""));
+            // Without brackets every parameter is the header's (RFC 3261 §20.10). A bracket that
+            // never opened ends the address too: written between brackets it would end it there.
+            let (uri, params) = text.split_once([';', '>']).unwrap_or((text, ""));
             return Ok(Self {
                 display: None,
                 uri: Uri::parse(uri)?,
@@ -139,6 +140,7 @@ mod tests {
             "sip:a@b",
             Some("9"),
         );
+        check("sip:a@b>;tag=1", None, "sip:a@b", Some("1"));
         check("<sip:7605550111>", None, "sip:7605550111", None);
         assert_eq!(
             NameAddr::parse("<sip:a@b").unwrap_err(),
@@ -152,5 +154,9 @@ mod tests {
         let text = r#""J \"Q\" R" <sip:a@b;x=y>;tag=1;q="a b";isfocus"#;
         let address = NameAddr::parse(text).unwrap();
         assert_eq!(address.to_string(), text);
+        for odd in ["sip:a@b>;tag=1", r#"<sip:a@b>x" <c>;d="e";f="g"#] {
+            let address = NameAddr::parse(odd).unwrap();
+            assert_eq!(NameAddr::parse(&address.to_string()), Ok(address));
+        }
     }
 }

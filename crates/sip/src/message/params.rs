@@ -1,6 +1,7 @@
 //! Parameters: `;name=value;name`.
 //!
-//! Blanks, empty parameters and repeated ones are taken; the first of a name counts.
+//! Blanks, empty parameters and repeated ones are taken; the first of a name counts. A quote or
+//! a bracket in a name is none: written again it could swallow what follows.
 
 use super::text::{split_outside, unquote};
 use crate::limits::PARAMS_MAX;
@@ -49,7 +50,8 @@ fn parameter(piece: &str) -> Option<(String, Option<String>)> {
         None => (piece, None),
     };
     let name = name.trim();
-    (!name.is_empty()).then(|| (name.to_owned(), value))
+    let sound = !name.is_empty() && !name.contains(['"', '<', '>']);
+    sound.then(|| (name.to_owned(), value))
 }
 
 #[cfg(test)]
@@ -64,5 +66,12 @@ mod tests {
         assert_eq!(params.get("+sip.src"), Some(Some("TRUE")));
         assert_eq!(params.get("x"), Some(Some("a;b")));
         assert_eq!(params.get("y"), None);
+    }
+
+    #[test]
+    fn quotes_and_brackets_in_names_are_no_parameters() {
+        let params = Params::parse(r#";oe" <b>;tag=2;c<d=3;e>=4"#);
+        let all: Vec<_> = params.iter().collect();
+        assert_eq!(all, [("tag", Some("2"))]);
     }
 }

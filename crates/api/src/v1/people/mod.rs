@@ -1,5 +1,6 @@
 //! Users, groups, tokens, and oneself.
 
+mod fuzz;
 mod groups;
 mod import;
 mod me;
@@ -8,6 +9,7 @@ mod table;
 mod tokens;
 mod users;
 
+pub(crate) use fuzz::table as fuzz_table;
 pub use import::{BadTable, import_users};
 
 use crate::app::App;
