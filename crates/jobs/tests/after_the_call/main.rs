@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
 mod calls;
+mod faults;
 mod rendering_again;
 mod settling;
