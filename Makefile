@@ -1,7 +1,7 @@
 # Nothing here but calls to cargo and to scripts/. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test api build check fmt fuzz docs
+.PHONY: help run test soak api build check fmt fuzz docs
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,11 @@ test: check build ## everything that must be right before a change lands
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
 	$(MAKE) api
 	scripts/follow-readme
+
+soak: build ## what takes long: a hundred kills at random instants
+	scripts/need test
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness EARWITNESS_KILLS=100 \
+		cargo test -p e2e --locked --test kills_at_random_instants -- --nocapture
 
 api: build ## the API from outside, in Python: contract, uploads, live calls, slow readers
 	scripts/need api
