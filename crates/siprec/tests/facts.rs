@@ -292,7 +292,7 @@ fn formats_hold_from_the_offer_at_first_and_later_from_the_answer() {
     call.accept(&mixed(Method::Invite, 2, &changed, ""));
     assert_eq!(
         payload_types(&call.facts(), 0),
-        [(1, vec![0, 8]), (4, vec![8])]
+        [(1, vec![0, 8, 18]), (4, vec![8])]
     );
     assert_eq!(payload_types(&call.facts(), 1), [(1, vec![0])]);
 }
@@ -303,7 +303,7 @@ fn a_refused_offer_changes_nothing() {
     call.accept(&mixed(Method::Invite, 1, LINES, ""));
     let refused = mixed(Method::Invite, 2, &LINES.replace("AVP 0 8 18", "AVP 8"), "");
     call.receive(&refused).respond(&refused, 491, b"");
-    assert_eq!(payload_types(&call.facts(), 0), [(1, vec![0, 8])]);
+    assert_eq!(payload_types(&call.facts(), 0), [(1, vec![0, 8, 18])]);
 }
 
 #[test]
@@ -318,7 +318,10 @@ fn without_our_answer_the_rule_that_writes_it_stands_in() {
     let mut crashed = Call::default();
     crashed.accept(&offerless);
     let facts = crashed.facts();
-    assert_eq!(payload_types(&facts, 0), [(1, vec![0, 8, 101])]);
+    assert_eq!(
+        payload_types(&facts, 0),
+        [(1, vec![0, 8, 9, 18, 13, 96, 97, 98, 99, 101, 102])]
+    );
     assert_eq!(
         facts.streams[0].senders,
         [0],

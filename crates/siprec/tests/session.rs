@@ -176,8 +176,7 @@ fn siprec_13_attributes_of_the_other_side_are_tolerated() {
 #[test]
 fn siprec_14_an_offerless_reinvite_gets_the_current_state_and_no_new_line() {
     let mut session = Session::new(false);
-    let media =
-        "m=audio 5000 RTP/AVP 8 18\r\na=label:7\r\nm=video 6000 RTP/AVP 96\r\na=label:8\r\n";
+    let media = "m=audio 5000 RTP/AVP 8 4\r\na=label:7\r\nm=video 6000 RTP/AVP 96\r\na=label:8\r\n";
     answered(&mut session, &invite(1, media));
     let (plan, offer) = answered(&mut session, &request(Method::Invite, 2, "", b""));
     assert_eq!(plan.lines.len(), 2);
@@ -302,12 +301,9 @@ fn siprec_59_what_cannot_be_understood_is_refused() {
 #[test]
 fn siprec_59_an_unknown_codec_is_no_reason_to_refuse() {
     let mut session = Session::new(false);
-    let (plan, answer) = answered(
-        &mut session,
-        &invite(1, "m=audio 5000 RTP/AVP 18 4 101\r\n"),
-    );
-    assert_eq!(plan.lines[0].payload_types, [18, 4, 101]);
-    assert!(answer.contains("m=audio 40000 RTP/AVP 18 4 101\r\n"));
+    let (plan, answer) = answered(&mut session, &invite(1, "m=audio 5000 RTP/AVP 3 4 101\r\n"));
+    assert_eq!(plan.lines[0].payload_types, [3, 4, 101]);
+    assert!(answer.contains("m=audio 40000 RTP/AVP 3 4 101\r\n"));
 }
 
 #[test]

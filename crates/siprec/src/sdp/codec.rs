@@ -11,8 +11,10 @@ pub(crate) struct Codec {
 }
 
 /// Payload types with a fixed meaning (RFC 3551 section 6; 19 is comfort noise before that).
-const STATIC: [(u8, &str, u32, u8); 20] = [
+const STATIC: [(u8, &str, u32, u8); 21] = [
     (0, "PCMU", 8_000, 1),
+    // Reserved by now, but RFC 1890 gave it this name, and equipment uses it.
+    (2, "G721", 8_000, 1),
     (3, "GSM", 8_000, 1),
     (4, "G723", 8_000, 1),
     (5, "DVI4", 8_000, 1),
@@ -62,29 +64,40 @@ pub(crate) fn accepted(media: &Media) -> Vec<Codec> {
     codecs
 }
 
-/// What we offer when asked to: what we can decode, and telephone events (RFC 4733).
+/// What we offer when asked to (RFC 3264 section 5): everything we can decode that has a name of
+/// its own, best first for a recording of a telephone, and telephone events (RFC 4733).
 pub(crate) fn offered_by_us() -> Vec<Codec> {
-    let event = Format {
-        payload_type: 101,
-        encoding: "TELEPHONE-EVENT".into(),
-        clock_rate: 8_000,
-        channels: 1,
-        fmtp: "0-16".into(),
-    };
-    vec![
+    let dynamic = [
+        (96, "opus", 48_000, 2, ""),
+        (97, "G726-32", 8_000, 1, ""),
+        (98, "L16", 16_000, 1, ""),
+        (99, "L16", 8_000, 1, ""),
+        (101, "telephone-event", 8_000, 1, "0-16"),
+        (102, "telephone-event", 48_000, 1, "0-16"),
+    ];
+    let fixed = [0, 8, 9, 18, 13].map(|payload_type| Codec {
+        format: fixed(payload_type),
+        rtpmap: None,
+    });
+    let named = dynamic.map(|(payload_type, name, clock_rate, channels, fmtp)| {
+        let format = Format {
+            payload_type,
+            encoding: name.to_ascii_uppercase(),
+            clock_rate,
+            channels,
+            fmtp: fmtp.into(),
+        };
+        let plain = format!("{name}/{clock_rate}");
+        let rtpmap = match channels {
+            1 => plain,
+            many => format!("{plain}/{many}"),
+        };
         Codec {
-            format: fixed(0),
-            rtpmap: None,
-        },
-        Codec {
-            format: fixed(8),
-            rtpmap: None,
-        },
-        Codec {
-            format: event,
-            rtpmap: Some("telephone-event/8000".into()),
-        },
-    ]
+            format,
+            rtpmap: Some(rtpmap),
+        }
+    });
+    fixed.into_iter().chain(named).collect()
 }
 
 impl Codec {
@@ -101,10 +114,25 @@ impl Codec {
     }
 }
 
+/// Rates of linear samples (RFC 3551 section 4.5.11).
+const LINEAR_RATES: [u32; 8] = [
+    8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
+];
+
+/// Whether finalising turns it into sound: the same formats as `media::Sort` knows, which a test
+/// of `finalise` compares.
 fn is_decodable(format: &Format) -> bool {
-    matches!(format.encoding.as_str(), "PCMU" | "PCMA")
-        && format.clock_rate == 8_000
-        && format.channels == 1
+    match (format.encoding.as_str(), format.clock_rate, format.channels) {
+        (
+            "PCMU" | "PCMA" | "G722" | "G721" | "G726-32" | "AAL2-G726-32" | "G729" | "G729A"
+            | "G729B" | "G729AB",
+            8_000,
+            1,
+        )
+        | ("OPUS", 48_000, 1 | 2) => true,
+        ("L16", rate, 1 | 2) => LINEAR_RATES.contains(&rate),
+        _ => false,
+    }
 }
 
 /// Formats that go along with speech: DTMF (RFC 4733) and comfort noise (RFC 3389).
@@ -177,14 +205,21 @@ mod tests {
 
     #[test]
     fn keeps_every_decodable_codec_with_its_companions() {
-        let section = "m=audio 9 RTP/AVP 18 8 96 0 101 102 13 0\r\n\
-            a=rtpmap:96 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\n\
-            a=rtpmap:102 telephone-event/16000\r\n";
+        let section = "m=audio 9 RTP/AVP 18 8 96 97 98 99 0 9 2 3 101 102 13\r\n\
+            a=rtpmap:96 opus/48000/2\r\na=rtpmap:97 iLBC/8000\r\na=rtpmap:98 L16/16000/2\r\n\
+            a=rtpmap:99 AAL2-G726-32/8000\r\n\
+            a=rtpmap:101 telephone-event/8000\r\na=rtpmap:102 telephone-event/16000\r\n";
         assert_eq!(
             taken(section),
             [
+                (18, "G729".into(), 8_000),
                 (8, "PCMA".into(), 8_000),
+                (96, "OPUS".into(), 48_000),
+                (98, "L16".into(), 16_000),
+                (99, "AAL2-G726-32".into(), 8_000),
                 (0, "PCMU".into(), 8_000),
+                (9, "G722".into(), 8_000),
+                (2, "G721".into(), 8_000),
                 (101, "TELEPHONE-EVENT".into(), 8_000),
                 (102, "TELEPHONE-EVENT".into(), 16_000),
                 (13, "CN".into(), 8_000),
@@ -194,10 +229,18 @@ mod tests {
 
     #[test]
     fn without_a_decodable_codec_takes_all_as_offered() {
-        let section = "m=audio 9 RTP/AVP 18 97 101\r\na=rtpmap:101 telephone-event/8000\r\n";
+        let section = "m=audio 9 RTP/AVP 4 97 101\r\na=rtpmap:101 telephone-event/8000\r\n";
         let taken = taken(section);
         assert_eq!(taken.len(), 3);
         assert_eq!(taken[1], (97, String::new(), 0));
+    }
+
+    #[test]
+    fn what_we_offer_is_what_we_take() {
+        for codec in offered_by_us() {
+            let format = &codec.format;
+            assert!(is_decodable(format) || is_companion(format), "{format:?}");
+        }
     }
 
     #[test]
