@@ -17,7 +17,7 @@ use crate::{Catalogue, Changes};
 use jiff::Timestamp;
 use model::access::{Action, Level, Principal, Rights, Scope, scope};
 use model::audit::Actor;
-use model::details::{Details, Loss, Participant, PauseSpan, Source, Span};
+use model::details::{Details, KeyPress, Loss, Participant, PauseSpan, Source, Span};
 use model::people::UserId;
 use model::{Direction, Draft, Format, Mode, RecordingId, SessionId, Sha256, State};
 
@@ -71,6 +71,11 @@ fn details() -> Details {
             by: "client".to_owned(),
         }],
         gaps: vec![span],
+        keys: vec![KeyPress {
+            span,
+            key: Some("5".to_owned()),
+            left: true,
+        }],
         loss: Loss {
             packets: 4500,
             lost: 3,

@@ -239,6 +239,7 @@ fn settle_options(settings: &Settings) -> jobs::Options {
 pub(crate) fn profile(settings: &Settings) -> Profile {
     Profile {
         max_sample_rate: settings.recording.max_sample_rate_hz,
+        mute_keys: settings.recording.mute_keys,
         ..Profile::default()
     }
 }

@@ -14,6 +14,7 @@ mod parties;
 mod profile;
 mod render;
 mod report;
+mod sink;
 mod sound;
 mod story;
 

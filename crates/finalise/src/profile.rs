@@ -11,11 +11,18 @@ pub struct Profile {
     pub format: Format,
     /// Upper bound of the sampling rate in Hz; the rate is that of the best codec heard.
     pub max_sample_rate: u32,
+    /// Whether the sound of a stream is silenced while one of its keys is pressed, and the keys
+    /// are not named.
+    pub mute_keys: bool,
 }
 
 impl Profile {
     /// The version of the rules this build renders by.
-    pub const VERSION: u32 = 1;
+    ///
+    /// - 1: G.711 at 8,000 samples a second; everything else is silence.
+    /// - 2: G.722, G.726 at 32 kbit/s, G.729, Opus and L16 too, at the rate of the best codec
+    ///   heard. Recordings of G.711 alone have the same bytes as before.
+    pub const VERSION: u32 = 2;
 }
 
 impl Default for Profile {
@@ -24,6 +31,7 @@ impl Default for Profile {
             version: Self::VERSION,
             format: Format::Wav,
             max_sample_rate: 16_000,
+            mute_keys: false,
         }
     }
 }

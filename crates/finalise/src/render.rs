@@ -1,13 +1,14 @@
 //! The recording: sound, facts and quality, from one journal.
 
 use crate::deeds;
-use crate::levels::{self, ChannelReport};
-use crate::sound::{self, Heard, SAMPLE_RATE, Scanned};
+use crate::levels;
+use crate::sound::{self, Heard, Scanned, Written};
 use crate::story::Story;
 use crate::{Error, Profile, Report, SignalRecord, StreamReport};
 use jiff::Timestamp;
 use journal::{Journal, Why};
-use media::Side;
+use media::{Played, Side, StreamStats};
+use model::details::{KeyPress, Span};
 use model::{Draft, Format, RecordingId, Sha256, State};
 use siprec::Facts;
 use std::io::Write;
@@ -47,10 +48,10 @@ pub fn render(
     let facts = story.facts();
     let sides = story.sides.as_ref().ok_or(Error::NoSides(recording))?;
     let origin_ns = story.began_ns;
-    let scanned = sound::scan(journal, recording, &facts, origin_ns)?;
+    let scanned = sound::scan(journal, recording, &facts, origin_ns, profile)?;
     let channels = channels(&scanned.streams, &sides.left);
     let written = sound::write(journal, recording, &scanned, origin_ns, &channels, out)?;
-    let report = report(&story, &scanned, &channels, written.levels);
+    let report = report(&story, &scanned, &channels, &written);
     let mut draft = draft(journal, recording, &story, facts, &scanned, &report)?;
     draft.details.profile = profile.version;
     Ok(Rendition {
@@ -104,7 +105,7 @@ fn draft(
         .any(|stream| stream.stats.packets > 0);
     let start_ns = if heard {
         let start_ns = i128::from(scanned.timeline.start) * 1_000_000_000;
-        i128::from(story.began_ns) + start_ns.div_euclid(SAMPLE_RATE.into())
+        i128::from(story.began_ns) + start_ns.div_euclid(scanned.sample_rate.into())
     } else {
         story.answered_ns.into()
     };
@@ -115,8 +116,9 @@ fn draft(
         }
     }
     let (state, reason) = outcome(story);
-    let duration_ms = samples * 1_000 / u64::from(SAMPLE_RATE);
-    let details = deeds::details(story, &facts, sides, report, start_ns, duration_ms)?;
+    let duration_ms = samples * 1_000 / u64::from(scanned.sample_rate);
+    let mut details = deeds::details(story, &facts, sides, report, start_ns, duration_ms)?;
+    details.keys = keys(scanned, report);
     Ok(Draft {
         id: recording,
         session: journal.session(),
@@ -159,15 +161,33 @@ fn outcome(story: &Story) -> (State, String) {
     (state, reason)
 }
 
-fn report(
-    story: &Story,
-    scanned: &Scanned,
-    channels: &[Side],
-    levels: [ChannelReport; 2],
-) -> Report {
+/// The keys that were pressed, in order of time; without their names where they are muted.
+fn keys(scanned: &Scanned, report: &Report) -> Vec<KeyPress> {
+    let ms = |sample: u64| sample * 1_000 / u64::from(scanned.sample_rate);
+    let streams = scanned.timeline.streams.iter().zip(&report.streams);
+    let mut keys: Vec<KeyPress> = streams
+        .flat_map(|(stream, report)| stream.keys.iter().map(move |key| (key, report.left)))
+        .map(|(key, left)| KeyPress {
+            span: Span {
+                from_ms: ms(key.from),
+                to_ms: ms(key.to),
+            },
+            key: (!scanned.mute_keys).then(|| key.name().to_owned()),
+            left,
+        })
+        .collect();
+    keys.sort_by_key(|key| (key.span.from_ms, key.left));
+    keys
+}
+
+fn report(story: &Story, scanned: &Scanned, channels: &[Side], written: &Written) -> Report {
+    let played = &written.played;
+    let levels = written.levels;
     let stats = scanned.timeline.streams.iter().map(|stream| &stream.stats);
-    let streams = scanned.streams.iter().zip(stats).zip(channels);
-    let of_stream = |((heard, stats), side): ((&Heard, &media::StreamStats), &Side)| {
+    let streams = scanned.streams.iter().zip(stats).zip(played).zip(channels);
+    let of_stream = |(((heard, stats), played), side)| {
+        let (heard, stats): (&Heard, &StreamStats) = (heard, stats);
+        let (played, side): (&Played, &Side) = (played, side);
         let (stray, dropped) = story
             .counted
             .get(&heard.stream)
@@ -177,11 +197,11 @@ fn report(
             left: *side != Side::Right,
             stray,
             dropped,
-            ..heard.report(stats)
+            ..heard.report(stats, played)
         }
     };
     Report {
-        sample_rate: SAMPLE_RATE,
+        sample_rate: scanned.sample_rate,
         samples: scanned.timeline.samples,
         lost_frames: story.lost_frames,
         malformed: scanned.malformed,

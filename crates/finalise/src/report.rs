@@ -40,6 +40,10 @@ pub struct StreamReport {
     pub reordered: u64,
     /// Packets that came too late or fitted nothing, and are not in the sound.
     pub discarded: u64,
+    /// Packets whose codec does not know what is in them; their stretches are silence.
+    pub broken: u64,
+    /// Lost packets whose sound is there all the same, because a later packet carried it.
+    pub concealed: u64,
     /// Changes of the source (SSRC).
     pub ssrc_changes: u64,
     /// Jumps of the timestamp that disagreed with the arrival.

@@ -1,25 +1,26 @@
 //! The sound of a recording: two walks through its packets.
 
 use crate::jitter::Jitter;
-use crate::levels::{ChannelReport, Levels};
+use crate::levels::ChannelReport;
+use crate::sink::Sink;
 use crate::story;
-use crate::{Error, StreamReport};
+use crate::{Error, Profile, StreamReport};
 use journal::Journal;
-use media::{Coding, Follow, Mixer, Peaks, Scan, Side, Sort, Timeline};
+use media::{Coding, Mixer, Played, Player, Scan, Side, Sort, Sound, Timeline};
 use model::{RecordingId, Sha256};
-use sha2::Digest;
 use siprec::{Facts, Format, StreamFacts};
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 
-/// Samples a second: that of the best codec this build decodes, which is G.711.
-pub(crate) const SAMPLE_RATE: u32 = 8_000;
-
-/// Octets handed to the writer at once.
-const WRITE_OCTETS: usize = 64 * 1024;
+/// Samples a second of a recording without sound.
+const SAMPLE_RATE_LEAST: u32 = 8_000;
 
 /// What the first walk found.
 pub(crate) struct Scanned {
+    /// Samples a second: that of the best codec heard, as far as the profile allows.
+    pub(crate) sample_rate: u32,
+    /// Whether streams are silent where their keys are pressed.
+    pub(crate) mute_keys: bool,
     pub(crate) timeline: Timeline,
     /// In the order of the time line's streams.
     pub(crate) streams: Vec<Heard>,
@@ -33,6 +34,8 @@ pub(crate) struct Heard {
     pub(crate) encodings: Vec<String>,
     pub(crate) undecoded: Vec<String>,
     jitter: Jitter,
+    /// The highest sampling rate of its codecs; 0 before the first sound.
+    sample_rate: u32,
 }
 
 /// Size, hash and outline of what was written.
@@ -41,6 +44,8 @@ pub(crate) struct Written {
     pub(crate) sha256: Sha256,
     pub(crate) peaks: Vec<u8>,
     pub(crate) levels: [ChannelReport; 2],
+    /// What became of the packets, stream by stream.
+    pub(crate) played: Vec<Played>,
 }
 
 /// Walks through the packets once and lays them on the time line; arrivals are counted from
@@ -50,6 +55,7 @@ pub(crate) fn scan(
     recording: RecordingId,
     facts: &Facts,
     origin_ns: u64,
+    profile: &Profile,
 ) -> Result<Scanned, Error> {
     let mut streams: BTreeMap<u16, (Heard, Scan)> = BTreeMap::new();
     for stream in facts.streams.iter().filter(|stream| stream.accepted) {
@@ -84,9 +90,16 @@ pub(crate) fn scan(
             Ok(())
         },
     )?;
-    let (streams, scans) = streams.into_values().unzip();
+    let (streams, scans): (Vec<Heard>, Vec<Scan>) = streams.into_values().unzip();
+    let best = streams.iter().map(|heard| heard.sample_rate).max();
+    let sample_rate = best
+        .unwrap_or(0)
+        .min(profile.max_sample_rate)
+        .max(SAMPLE_RATE_LEAST);
     Ok(Scanned {
-        timeline: Timeline::new(scans, SAMPLE_RATE),
+        sample_rate,
+        mute_keys: profile.mute_keys,
+        timeline: Timeline::new(scans, sample_rate),
         streams,
         malformed,
     })
@@ -103,11 +116,16 @@ pub(crate) fn write(
 ) -> Result<Written, Error> {
     let failed = |source| Error::Write { recording, source };
     let timeline = &scanned.timeline;
-    let mut sink = Sink::new(out, timeline.samples);
-    sink.write(&media::wav::header(SAMPLE_RATE, timeline.samples))
-        .map_err(failed)?;
-    let mut mixer = Mixer::new(sides, timeline.samples);
-    let mut follows: Vec<Follow<'_>> = timeline.streams.iter().map(Follow::new).collect();
+    let mut sink = Sink::new(out, scanned.sample_rate, timeline.samples);
+    sink.header().map_err(failed)?;
+    let mut mixer = Mixer::new(sides, scanned.sample_rate, timeline.samples);
+    if scanned.mute_keys {
+        for (number, stream) in timeline.streams.iter().enumerate() {
+            let pressed = stream.keys.iter().map(|key| (key.from, key.to));
+            mixer.mute(number, pressed.collect());
+        }
+    }
+    let mut players: Vec<Player<'_>> = timeline.streams.iter().map(Player::new).collect();
     let numbers: BTreeMap<u16, usize> = scanned
         .streams
         .iter()
@@ -125,31 +143,37 @@ pub(crate) fn write(
             let Some(&number) = numbers.get(&stream) else {
                 return Ok(());
             };
-            let Some((heard, follow)) = scanned.streams.get(number).zip(follows.get_mut(number))
+            let Some((heard, player)) = scanned.streams.get(number).zip(players.get_mut(number))
             else {
                 return Ok(());
             };
             let sort = heard.sort(&packet, origin_ns.saturating_add_signed(arrival_ns));
-            let mut outcome = Ok(0);
-            follow.place(arrival_ns, &packet, sort, |piece| {
-                let Coding::G711(law) = sort.coding else {
-                    return;
-                };
-                let end = piece.from.saturating_add(piece.units);
-                let octets = packet.payload.get(piece.from..end).unwrap_or_default();
-                if outcome.is_ok() {
-                    outcome = mixer.put(number, piece.at, law.table(), octets, &mut |block| {
-                        sink.samples(block)
-                    });
-                }
-            });
-            outcome.map(|_late| ()).map_err(failed)
+            let put = |sound: Sound<'_>| {
+                let put = mixer.put(number, sound, &mut |block| sink.samples(block));
+                put.map(|_late| ())
+            };
+            player.push(arrival_ns, &packet, sort, put).map_err(failed)
         },
     )?;
+    let mut played = Vec::with_capacity(players.len());
+    for (number, player) in players.into_iter().enumerate() {
+        let put = |sound: Sound<'_>| {
+            let put = mixer.put(number, sound, &mut |block| sink.samples(block));
+            put.map(|_late| ())
+        };
+        played.push(player.finish(put).map_err(failed)?);
+    }
     mixer
         .finish(&mut |block| sink.samples(block))
         .map_err(failed)?;
-    sink.finish().map_err(failed)
+    let (size, sha256, peaks, levels) = sink.finish().map_err(failed)?;
+    Ok(Written {
+        size,
+        sha256,
+        peaks,
+        levels,
+        played,
+    })
 }
 
 /// Whether a stream is sound of other communication sessions alone.
@@ -186,11 +210,12 @@ impl Heard {
             encodings: Vec::new(),
             undecoded: Vec::new(),
             jitter: Jitter::default(),
+            sample_rate: 0,
         }
     }
 
     /// The quality of the stream, without what only the journal knows.
-    pub(crate) fn report(&self, stats: &media::StreamStats) -> StreamReport {
+    pub(crate) fn report(&self, stats: &media::StreamStats, played: &Played) -> StreamReport {
         StreamReport {
             stream: self.stream,
             label: self.facts.label.clone(),
@@ -198,7 +223,9 @@ impl Heard {
             lost: stats.lost,
             duplicates: stats.duplicates,
             reordered: stats.reordered,
-            discarded: stats.discarded,
+            discarded: stats.discarded + played.late,
+            broken: played.broken,
+            concealed: played.concealed,
             ssrc_changes: stats.ssrc_changes,
             jumps: stats.jumps,
             gaps: stats.gaps,
@@ -214,12 +241,10 @@ impl Heard {
     fn sort(&self, packet: &rtp::Packet<'_>, arrival_ns: u64) -> Sort {
         let sort = match self.format(packet.payload_type, arrival_ns) {
             Some(format) => Sort::new(&format.encoding, format.clock_rate, format.channels),
-            // What was negotiated could not be read; these two never mean anything else.
-            None => match packet.payload_type {
-                0 => Sort::new("PCMU", 8_000, 1),
-                8 => Sort::new("PCMA", 8_000, 1),
-                _ => Sort::new("", 0, 1),
-            },
+            None => fixed(packet.payload_type).map_or_else(
+                || Sort::new("", 0, 1),
+                |(name, clock_rate, channels)| Sort::new(name, clock_rate, channels),
+            ),
         };
         if packet.payload.is_empty() {
             // A keep-alive (RFC 6263 §4.2) is no sound and no codec we miss.
@@ -253,29 +278,44 @@ impl Heard {
         if packet.payload.is_empty() {
             return;
         }
+        self.sample_rate = self.sample_rate.max(sort.sample_rate().unwrap_or(0));
         let named = self.format(packet.payload_type, arrival_ns);
         let known = named
             .map(|format| format.encoding.as_str())
+            .or_else(|| fixed(packet.payload_type).map(|(name, ..)| name))
             .filter(|name| !name.is_empty());
         let is_known = |names: &[String]| {
-            names.iter().any(|name| match (known, sort.coding) {
-                (Some(known), _) => name == known,
-                (None, Coding::G711(law)) => name == law.encoding(),
-                (None, _) => is_number(name, packet.payload_type),
+            names.iter().any(|name| match known {
+                Some(known) => name == known,
+                None => is_number(name, packet.payload_type),
             })
         };
         if is_known(&self.encodings) {
             return;
         }
-        let name = match (known, sort.coding) {
-            (Some(known), _) => known.to_owned(),
-            (None, Coding::G711(law)) => law.encoding().to_owned(),
-            (None, _) => format!("{UNNAMED}{}", packet.payload_type),
-        };
+        let name = known.map_or_else(
+            || format!("{UNNAMED}{}", packet.payload_type),
+            str::to_owned,
+        );
         if sort.is_undecodable() {
             self.undecoded.push(name.clone());
         }
         self.encodings.push(name);
+    }
+}
+
+/// Payload types that never mean anything else in practice (RFC 3551 §6), for calls whose
+/// negotiation could not be read.
+fn fixed(payload_type: u8) -> Option<(&'static str, u32, u8)> {
+    match payload_type {
+        0 => Some(("PCMU", 8_000, 1)),
+        8 => Some(("PCMA", 8_000, 1)),
+        9 => Some(("G722", 8_000, 1)),
+        10 => Some(("L16", 44_100, 2)),
+        11 => Some(("L16", 44_100, 1)),
+        13 => Some(("CN", 8_000, 1)),
+        18 => Some(("G729", 8_000, 1)),
+        _ => None,
     }
 }
 
@@ -285,60 +325,4 @@ fn is_number(name: &str, payload_type: u8) -> bool {
     name.strip_prefix(UNNAMED)
         .and_then(|number| number.parse().ok())
         == Some(payload_type)
-}
-
-/// Writes, hashes and outlines in one go.
-struct Sink<'a> {
-    out: &'a mut dyn Write,
-    octets: Vec<u8>,
-    size: u64,
-    hash: sha2::Sha256,
-    peaks: Peaks,
-    levels: Levels,
-}
-
-impl<'a> Sink<'a> {
-    fn new(out: &'a mut dyn Write, samples: u64) -> Self {
-        let peaks = Peaks::new(SAMPLE_RATE, samples);
-        let octets = Vec::with_capacity(WRITE_OCTETS);
-        Self {
-            out,
-            octets,
-            size: 0,
-            hash: sha2::Sha256::new(),
-            peaks,
-            levels: Levels::new(SAMPLE_RATE),
-        }
-    }
-
-    fn samples(&mut self, interleaved: &[i16]) -> io::Result<()> {
-        self.peaks.push(interleaved);
-        self.levels.push(interleaved);
-        let mut octets = std::mem::take(&mut self.octets);
-        octets.resize(interleaved.len() * 2, 0);
-        let (pairs, _none) = octets.as_chunks_mut::<2>();
-        for (pair, sample) in pairs.iter_mut().zip(interleaved) {
-            *pair = sample.to_le_bytes();
-        }
-        let outcome = self.write(&octets);
-        self.octets = octets;
-        outcome
-    }
-
-    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.hash.update(octets);
-        self.size += octets.len() as u64;
-        self.out.write_all(octets)
-    }
-
-    fn finish(self) -> io::Result<Written> {
-        self.out.flush()?;
-        let sha256 = Sha256(self.hash.finalize().into());
-        Ok(Written {
-            size: self.size,
-            sha256,
-            peaks: self.peaks.finish(),
-            levels: self.levels.finish(),
-        })
-    }
 }

@@ -27,20 +27,6 @@ impl Law {
             Self::Mu => &MU_LAW,
         }
     }
-
-    /// The mean square of the samples; 0 for none.
-    #[must_use]
-    pub fn energy(self, octets: &[u8]) -> u64 {
-        let table = self.table();
-        let square = |&octet: &u8| {
-            let sample = table
-                .get(usize::from(octet))
-                .map_or(0, |&sample| i64::from(sample));
-            sample.saturating_mul(sample).unsigned_abs()
-        };
-        let sum = octets.iter().map(square).fold(0, u64::saturating_add);
-        sum.checked_div(octets.len() as u64).unwrap_or(0)
-    }
 }
 
 /// Decodes octets into as many samples as there is room for.
@@ -178,12 +164,5 @@ mod tests {
         assert_eq!(Law::Mu.table()[0xff], 0);
         assert_eq!(Law::Mu.table()[0x00], -32_124);
         assert_eq!(Law::A.table()[0xaa], 32_256);
-    }
-
-    #[test]
-    fn energy_is_the_mean_square() {
-        assert_eq!(Law::Mu.energy(&[]), 0);
-        assert_eq!(Law::Mu.energy(&[0xff; 160]), 0);
-        assert_eq!(Law::A.energy(&[0xd5, 0x55]), 64);
     }
 }

@@ -18,20 +18,23 @@
 //!   has moved by more than 20 ms, the lesser of the two is made good: in missing packets or
 //!   silence, or after 60 s without either in the quietest 20 ms.
 //! - Sample 0 is the earliest place of any packet, the end is that of the last one. A key press
-//!   lasts as long as its event says, comfort noise has no length of its own.
+//!   lasts as long as its event says, comfort noise has no length of its own. A key press whose
+//!   clock is not that of the sound lies where it arrived, less what it had lasted by then.
 //!
 //! Memory is bounded by constants, whatever comes; the length of the sound by the time over
 //! which packets came, and some seconds.
 
 mod drift;
 mod follow;
+mod keys;
 mod scan;
 mod track;
 
-pub use follow::{Follow, Piece};
+pub(crate) use follow::{Follow, Spot};
+pub use keys::Key;
 pub use scan::{Scan, StreamStats};
 
-use scan::Run;
+use scan::{Found, Run};
 
 const NS_PER_SECOND: i64 = 1_000_000_000;
 
@@ -77,6 +80,8 @@ pub struct Timeline {
 pub struct Placement {
     /// What was seen.
     pub stats: StreamStats,
+    /// The keys that were pressed, in order.
+    pub keys: Vec<Key>,
     sample_rate: u32,
     start: i64,
     runs: Vec<Placed>,
@@ -109,8 +114,13 @@ impl Timeline {
     pub fn new(scans: Vec<Scan>, sample_rate: u32) -> Self {
         let mut span: Option<(i64, i64)> = None;
         let mut streams = Vec::with_capacity(scans.len());
+        let mut presses = Vec::with_capacity(scans.len());
         for scan in scans {
-            let (runs, stats) = scan.finish();
+            let Found {
+                runs,
+                presses: pressed,
+                stats,
+            } = scan.finish();
             let placed = place_runs(&runs, sample_rate);
             for (run, placed) in runs.iter().zip(&placed) {
                 let first = placed.place(run.first, sample_rate);
@@ -118,20 +128,24 @@ impl Timeline {
                 let (start, last) = span.unwrap_or((first, end));
                 span = Some((start.min(first), last.max(end)));
             }
+            presses.push(pressed);
             streams.push(Placement {
                 stats,
+                keys: Vec::new(),
                 sample_rate,
                 start: 0,
                 runs: placed,
             });
         }
         let (start, end) = span.unwrap_or_default();
-        for stream in &mut streams {
+        let samples = end.saturating_sub(start).unsigned_abs();
+        for (stream, presses) in streams.iter_mut().zip(&presses) {
             stream.start = start;
+            stream.keys = presses.place(&stream.runs, sample_rate, start, samples);
         }
         Self {
             start,
-            samples: end.saturating_sub(start).unsigned_abs(),
+            samples,
             streams,
         }
     }

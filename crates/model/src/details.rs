@@ -56,6 +56,8 @@ pub struct Details {
     pub pauses: Vec<PauseSpan>,
     /// Stretches where sound is missing.
     pub gaps: Vec<Span>,
+    /// Keys that were pressed, in order of time.
+    pub keys: Vec<KeyPress>,
     /// What became of the packets of all streams together.
     pub loss: Loss,
     /// Everybody who took part, in order of appearance.
@@ -85,6 +87,17 @@ pub struct PauseSpan {
     pub span: Span,
     /// Who paused: a user name, or `client` for a pause in the signalling.
     pub by: String,
+}
+
+/// A key that was pressed (RFC 4733).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct KeyPress {
+    /// From the press to the release.
+    pub span: Span,
+    /// What stands on it; `None` when nobody is to know, because keypad tones are muted.
+    pub key: Option<String>,
+    /// Whether it was pressed on the left channel.
+    pub left: bool,
 }
 
 /// What became of the packets of all streams together.

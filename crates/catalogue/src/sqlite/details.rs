@@ -1,7 +1,7 @@
 //! What no list is filtered by, in one column of JSON. Members that are missing are empty, so
 //! that rows of earlier versions can be read.
 
-use model::details::{Details, Loss, Participant, PauseSpan, Span};
+use model::details::{Details, KeyPress, Loss, Participant, PauseSpan, Span};
 use model::people::UserId;
 use serde_json::{Map, Value, json};
 
@@ -11,6 +11,10 @@ pub(super) fn encode(details: &Details) -> String {
     let pauses = details.pauses.iter().map(|pause| {
         let Span { from_ms, to_ms } = pause.span;
         json!([from_ms, to_ms, pause.by])
+    });
+    let keys = details.keys.iter().map(|key| {
+        let Span { from_ms, to_ms } = key.span;
+        json!([from_ms, to_ms, key.key, key.left])
     });
     let participants = details.participants.iter().map(|p| {
         json!({
@@ -27,6 +31,7 @@ pub(super) fn encode(details: &Details) -> String {
         "codecs": details.codecs,
         "pauses": pauses.collect::<Vec<_>>(),
         "gaps": details.gaps.iter().map(span).collect::<Vec<_>>(),
+        "keys": keys.collect::<Vec<_>>(),
         "loss": [loss.packets, loss.lost, loss.discarded, loss.gaps],
         "participants": participants.collect::<Vec<_>>(),
         "profile": details.profile,
@@ -52,6 +57,7 @@ pub(super) fn decode(json: &str) -> Option<Details> {
             })
         })?,
         gaps: list(members, "gaps", span)?,
+        keys: list(members, "keys", key)?,
         loss: loss(members)?,
         participants: list(members, "participants", participant)?,
         profile: number(members, "profile")?.try_into().ok()?,
@@ -90,6 +96,17 @@ fn span(value: &Value) -> Option<Span> {
     Some(Span {
         from_ms: value.get(0)?.as_u64()?,
         to_ms: value.get(1)?.as_u64()?,
+    })
+}
+
+fn key(value: &Value) -> Option<KeyPress> {
+    Some(KeyPress {
+        span: span(value)?,
+        key: match value.get(2)? {
+            key if key.is_null() => None,
+            key => Some(key.as_str()?.to_owned()),
+        },
+        left: value.get(3)?.as_bool()?,
     })
 }
 
@@ -144,6 +161,17 @@ mod tests {
                 by: "ann".to_owned(),
             }],
             gaps: vec![span],
+            keys: vec![
+                KeyPress {
+                    span,
+                    key: Some("#".to_owned()),
+                    left: true,
+                },
+                KeyPress {
+                    span,
+                    ..KeyPress::default()
+                },
+            ],
             loss: Loss {
                 packets: 1,
                 lost: 2,

@@ -191,6 +191,11 @@ impl Reader {
         Recording {
             max_sample_rate_hz: self.take("recording", "max_sample_rate", RATES, rate),
             loss_window: self.take("recording", "loss_window", LOSS, loss),
+            mute_keys: self.choice(
+                "recording",
+                "keypad_tones",
+                &[("keep", false), ("mute", true)],
+            ),
             silence_limit: self.duration("recording", "silence_limit"),
             resume_window: self.duration("recording", "resume_window"),
         }
@@ -217,8 +222,6 @@ impl Reader {
         self.require("recording", "format", "wav: what this build has", |text| {
             text == "wav"
         });
-        let keep = "keep: this build cannot mute keypad tones";
-        self.require("recording", "keypad_tones", keep, |text| text == "keep");
         let sqlite = "sqlite:PATH: this build has no other catalogue";
         self.require("catalogue", "url", sqlite, |text| has_path(text, "sqlite:"));
         let file = "file:PATH: this build has no other archive";

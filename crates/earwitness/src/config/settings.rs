@@ -141,6 +141,8 @@ pub(crate) struct Recording {
     pub(crate) max_sample_rate_hz: u32,
     /// At most so much sound is lost in a power cut.
     pub(crate) loss_window: Duration,
+    /// Whether streams are silent while their keys are pressed, and the keys are not named.
+    pub(crate) mute_keys: bool,
     /// No packet and no message for so long: the call is closed.
     pub(crate) silence_limit: Duration,
     /// After a crash, calls younger than this go on.

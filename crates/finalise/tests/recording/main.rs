@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
 mod call;
+mod codecs;
 mod deeds;
 mod facts;
 mod golden;

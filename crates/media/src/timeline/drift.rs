@@ -2,7 +2,8 @@
 
 use super::track::Estimate;
 use super::{NS_PER_SECOND, PACKETS_MIN, Shift, TOLERANCE_NS, scaled};
-use crate::coding::{Coding, Sort};
+use crate::codec::Decoder;
+use crate::coding::Sort;
 use rtp::Packet;
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ const SILENCE_ENERGY: u64 = 64 * 64;
 const BLOCKS_PER_SECOND: u32 = 50;
 
 /// The drift of one run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Drift {
     clock_rate: u32,
     /// Sorted by timestamp; their totals are not yet summed up.
@@ -29,7 +30,7 @@ pub(super) struct Drift {
 }
 
 /// A correction that waits for silence.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Pending {
     /// Units to insert, or, negative, to leave out.
     by: i64,
@@ -37,6 +38,9 @@ struct Pending {
     /// Up to where the run has been looked through.
     edge: Option<i64>,
     quietest: Option<Block>,
+    /// Hears how loud packets are, from the first one it is asked about on and in the order in
+    /// which they came: near enough to know silence.
+    ear: Option<Decoder>,
     /// Packets that came so lately that others may still come before them, by timestamp.
     held: BTreeMap<i64, Held>,
 }
@@ -100,6 +104,7 @@ impl Drift {
                 since_ns: now_ns,
                 edge: None,
                 quietest: None,
+                ear: None,
                 held: BTreeMap::new(),
             };
             self.pending.get_or_insert_with(fresh).by = by;
@@ -111,12 +116,7 @@ impl Drift {
         let Some(pending) = &mut self.pending else {
             return;
         };
-        if let Coding::G711(law) = sort.coding {
-            let block = usize::try_from(self.clock_rate / BLOCKS_PER_SECOND).unwrap_or(160);
-            let blocks = packet.payload.chunks(block.max(1));
-            let blocks = blocks
-                .map(|block| (block.len() as i64, law.energy(block)))
-                .collect();
+        if let Some(blocks) = pending.blocks(packet.payload, sort) {
             pending.held.insert(
                 time,
                 Held {
@@ -141,6 +141,11 @@ impl Drift {
         }
     }
 
+    /// No more packets come.
+    pub(super) fn rest(&mut self) {
+        self.pending = None;
+    }
+
     /// The shifts with their sums.
     pub(super) fn shifts(&self) -> Vec<Shift> {
         let mut total = 0_i64;
@@ -153,6 +158,21 @@ impl Drift {
 }
 
 impl Pending {
+    /// How loud a packet is, in blocks of 20 ms; `None` for what is no sound.
+    fn blocks(&mut self, payload: &[u8], sort: Sort) -> Option<Vec<(i64, u64)>> {
+        let rate = sort.sample_rate()?;
+        let ear = self.ear.take().filter(|ear| ear.sort() == sort);
+        let ear = self.ear.insert(ear.unwrap_or_else(|| Decoder::new(sort)));
+        let mut sound = Vec::new();
+        ear.decode(payload, &mut sound);
+        let block = usize::try_from(rate / BLOCKS_PER_SECOND).unwrap_or(160);
+        let blocks = sound.chunks(block.max(1)).map(|block| {
+            let units = scaled(block.len() as i64, sort.clock_rate, rate.into());
+            (units, energy(block))
+        });
+        Some(blocks.collect())
+    }
+
     fn next(&mut self, now_ns: i64) -> Option<(i64, Held)> {
         let first = self.held.first_entry()?;
         let waited_ns = now_ns.saturating_sub(first.get().arrival_ns);
@@ -214,4 +234,15 @@ impl Pending {
             self.by = 0;
         }
     }
+}
+
+/// The mean square of the samples; 0 for none.
+fn energy(samples: &[i16]) -> u64 {
+    let square = |&sample: &i16| {
+        i64::from(sample)
+            .saturating_mul(sample.into())
+            .unsigned_abs()
+    };
+    let sum = samples.iter().map(square).fold(0, u64::saturating_add);
+    sum.checked_div(samples.len() as u64).unwrap_or(0)
 }

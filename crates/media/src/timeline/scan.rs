@@ -1,9 +1,10 @@
 //! The first pass: looks at every header and remembers runs, not packets.
 
 use super::drift::Drift;
+use super::keys::Presses;
 use super::track::{Track, Tracks, Unsorted};
 use super::{JUMP_NS, NS_PER_SECOND, PACKETS_MIN, RUNS_MAX, SOURCES_MAX, Shift, TOLERANCE_NS};
-use crate::coding::Sort;
+use crate::coding::{Coding, Sort};
 use rtp::Packet;
 
 /// What was seen of a stream.
@@ -32,7 +33,7 @@ pub struct StreamStats {
 }
 
 /// One run as the first pass sees it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Run {
     pub(super) number: u64,
     ssrc: u32,
@@ -54,15 +55,23 @@ pub(super) struct Run {
 }
 
 /// Looks at the packets of one stream in the order in which they came.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Scan {
     tracks: Tracks,
     /// Sorted by number: all runs worth placing, and those that may become such.
     runs: Vec<Run>,
     /// The first packets that stood alone, for a stream that has nothing else.
     lone: Vec<Run>,
+    presses: Presses,
     stats: StreamStats,
     last_ns: Option<i64>,
+}
+
+/// What a stream turned out to be: the runs worth placing, in order, and what was in it.
+pub(super) struct Found {
+    pub(super) runs: Vec<Run>,
+    pub(super) presses: Presses,
+    pub(super) stats: StreamStats,
 }
 
 impl Scan {
@@ -75,9 +84,17 @@ impl Scan {
     /// Takes the next packet. Arrivals of all streams of a recording are counted in
     /// nanoseconds from one instant near its beginning.
     pub fn push(&mut self, arrival_ns: i64, packet: &Packet<'_>, sort: Sort) {
-        let sorted = match self.tracks.sort(arrival_ns, packet, sort) {
+        let sorted = self.tracks.sort(arrival_ns, packet, sort);
+        let is_key = sort.coding == Coding::Event
+            && sorted != Err(Unsorted::Duplicate)
+            && self
+                .presses
+                .note(arrival_ns, packet, sort, sorted.as_ref().ok());
+        let sorted = match sorted {
             Ok(sorted) => sorted,
             Err(Unsorted::Duplicate) => return,
+            // Its clock is not that of the sound; it is known by its arrival.
+            Err(Unsorted::Discarded) if is_key => return,
             Err(Unsorted::Discarded) => {
                 self.stats.discarded = self.stats.discarded.saturating_add(1);
                 return;
@@ -112,8 +129,8 @@ impl Scan {
         run.drift.push(arrival_ns, sorted.time, packet, sort);
     }
 
-    /// The runs worth placing, in order.
-    pub(super) fn finish(mut self) -> (Vec<Run>, StreamStats) {
+    /// The stream is over.
+    pub(super) fn finish(mut self) -> Found {
         for track in std::mem::take(&mut self.tracks).into_open() {
             self.close(&track);
         }
@@ -136,7 +153,11 @@ impl Scan {
             stats.drift_corrections = stats.drift_corrections.saturating_add(1);
             stats.drift_samples = stats.drift_samples.saturating_add(shift.by);
         }
-        (self.runs, stats)
+        Found {
+            runs: self.runs,
+            presses: self.presses,
+            stats,
+        }
     }
 
     /// Remembers the run that the latest track begins.
@@ -199,6 +220,9 @@ impl Scan {
         else {
             return;
         };
+        if let Some(run) = self.runs.get_mut(place) {
+            run.drift.rest();
+        }
         let seen = track.sequence.stats();
         let stats = &mut self.stats;
         stats.duplicates = stats.duplicates.saturating_add(seen.duplicates);

@@ -1,7 +1,7 @@
 //! A sender whose every sample can be computed, a network that spoils its packets, and the two
 //! passes of a recording over what arrives.
 
-use media::{Coding, Follow, Mixer, Scan, Side, Sort, Timeline};
+use media::{Coding, Mixer, Player, Scan, Side, Sort, Timeline};
 use rtp::Packet;
 
 pub(crate) const MS: i64 = 1_000_000;
@@ -160,7 +160,7 @@ pub(crate) struct Recording {
 
 /// Both passes, stream 0 left, all others right.
 pub(crate) fn record(arrived: &[Sent], streams: usize) -> Recording {
-    let mut scans = vec![Scan::new(); streams];
+    let mut scans: Vec<Scan> = (0..streams).map(|_| Scan::new()).collect();
     for sent in arrived {
         let packet = Packet::parse(&sent.bytes).unwrap();
         scans[sent.stream].push(sent.at_ns, &packet, MU_LAW);
@@ -169,7 +169,7 @@ pub(crate) fn record(arrived: &[Sent], streams: usize) -> Recording {
     let sides: Vec<Side> = (0..streams)
         .map(|s| if s == 0 { Side::Left } else { Side::Right })
         .collect();
-    let mut mixer = Mixer::new(&sides, timeline.samples);
+    let mut mixer = Mixer::new(&sides, 8_000, timeline.samples);
     let (mut left, mut right, mut late) = (Vec::new(), Vec::new(), 0);
     let mut out = |block: &[i16]| {
         for pair in block.chunks(2) {
@@ -178,18 +178,17 @@ pub(crate) fn record(arrived: &[Sent], streams: usize) -> Recording {
         }
         Ok(())
     };
-    let mut follows: Vec<Follow<'_>> = timeline.streams.iter().map(Follow::new).collect();
+    let mut players: Vec<Player<'_>> = timeline.streams.iter().map(Player::new).collect();
     for sent in arrived {
         let packet = Packet::parse(&sent.bytes).unwrap();
-        follows[sent.stream].place(sent.at_ns, &packet, MU_LAW, |piece| {
-            let octets = &packet.payload[piece.from..piece.from + piece.units];
-            let table = media::g711::Law::Mu.table();
-            late += mixer
-                .put(sent.stream, piece.at, table, octets, &mut out)
-                .unwrap();
-        });
+        let player = &mut players[sent.stream];
+        let put = |sound: media::Sound<'_>| {
+            late += mixer.put(sent.stream, sound, &mut out)?;
+            Ok(())
+        };
+        player.push(sent.at_ns, &packet, MU_LAW, put).unwrap();
     }
-    drop(follows);
+    drop(players);
     mixer.finish(&mut out).unwrap();
     assert_eq!(left.len() as u64, timeline.samples);
     assert_eq!(right.len(), left.len());

@@ -5,7 +5,7 @@ use crate::simulation::{
     MS, MU_LAW, Network, Random, Recording, SECOND, Sender, Sent, find, octet, packet,
 };
 use crate::simulation::{record, sample};
-use media::{Follow, Scan, Timeline};
+use media::{Player, Scan, Timeline};
 use proptest::prelude::*;
 use rtp::Packet;
 
@@ -90,12 +90,15 @@ proptest! {
         let timeline = Timeline::new(vec![scan], 8_000);
         // Ten seconds of packets, and the ten that a run may turn out to begin early.
         prop_assert!(timeline.samples <= 25 * 8_000, "{}", timeline.samples);
-        let mut follow = Follow::new(&timeline.streams[0]);
+        let mut player = Player::new(&timeline.streams[0]);
         for sent in &arrived {
-            follow.place(sent.at_ns, &Packet::parse(&sent.bytes).unwrap(), MU_LAW, |piece| {
-                let end = piece.at + piece.units as i64;
-                assert!(piece.at >= 0 && end as u64 <= timeline.samples);
-            });
+            let packet = Packet::parse(&sent.bytes).unwrap();
+            let inside = |sound: media::Sound<'_>| {
+                let end = sound.at + sound.samples.len() as i64;
+                assert!(sound.at >= 0 && end as u64 <= timeline.samples);
+                Ok(())
+            };
+            player.push(sent.at_ns, &packet, MU_LAW, inside).unwrap();
         }
     }
 }
@@ -233,5 +236,12 @@ fn key_presses_last_as_long_as_they_say_and_no_longer() {
         (8_320..=8_640).contains(&timeline.samples),
         "{}",
         timeline.samples
+    );
+    let [key] = timeline.streams[0].keys[..] else {
+        panic!("one press: {:?}", timeline.streams[0].keys);
+    };
+    assert_eq!(
+        (key.name(), key.from, key.to),
+        ("1", 8_000, timeline.samples)
     );
 }

@@ -84,6 +84,12 @@ pub(crate) struct StreamQuality {
     duplicates: u64,
     reordered: u64,
     discarded: u64,
+    /// Whose codec does not know what is in them; silent.
+    #[serde(default)]
+    broken: u64,
+    /// Lost, but in the sound all the same, because a later packet carried them.
+    #[serde(default)]
+    concealed: u64,
     ssrc_changes: u64,
     jumps: u64,
     gaps: u64,

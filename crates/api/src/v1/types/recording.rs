@@ -75,6 +75,8 @@ pub(crate) struct Recording {
     pauses: Vec<Pause>,
     /// Stretches where sound is missing; they are silent.
     gaps: Vec<Gap>,
+    /// Keys that were pressed, in order of time.
+    key_presses: Vec<KeyPress>,
     loss: Loss,
     /// The length as an uploader stated it.
     stated_duration: Option<String>,
@@ -129,6 +131,7 @@ impl Recording {
             node: details.node.clone(),
             pauses: details.pauses.iter().map(Pause::from).collect(),
             gaps: details.gaps.iter().map(Gap::from).collect(),
+            key_presses: details.keys.iter().map(KeyPress::from).collect(),
             loss: details.loss.into(),
             stated_duration: details.stated_duration.clone(),
             created_at: time(recording.created_at),
@@ -397,6 +400,32 @@ impl From<&model::details::Span> for Gap {
         Self {
             from_ms: span.from_ms,
             to_ms: span.to_ms,
+        }
+    }
+}
+
+/// A key that was pressed, as the telephone signalled it.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KeyPress {
+    /// Where it was pressed, in milliseconds from the start of the sound.
+    from_ms: u64,
+    /// Where it was let go.
+    to_ms: u64,
+    /// What stands on it: `0` to `9`, `*`, `#`, `A` to `D`, or `flash`; null where keypad tones
+    /// are muted.
+    key: Option<String>,
+    /// `left` or `right`.
+    channel: String,
+}
+
+impl From<&model::details::KeyPress> for KeyPress {
+    fn from(press: &model::details::KeyPress) -> Self {
+        Self {
+            from_ms: press.span.from_ms,
+            to_ms: press.span.to_ms,
+            key: press.key.clone(),
+            channel: if press.left { "left" } else { "right" }.to_owned(),
         }
     }
 }
