@@ -140,6 +140,20 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
+/// An address as everybody writes it: IPv4 mapped into IPv6, which sockets of both families
+/// bring, is IPv4.
+pub(crate) fn plain(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// A destination in the family of the socket that `local` is the address of.
+pub(crate) fn in_family_of(local: SocketAddr, to: SocketAddr) -> SocketAddr {
+    match to.ip() {
+        IpAddr::V4(ip) if local.is_ipv6() => (ip.to_ipv6_mapped(), to.port()).into(),
+        _ => to,
+    }
+}
+
 /// Whether an address lies in one of the networks.
 pub(crate) fn within(networks: &[Network], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(address))

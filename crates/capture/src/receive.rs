@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "SO_MEMINFO has no safe wrapper")]
 
 use crate::clocks::{Now, nanoseconds};
+use crate::ports::plain;
 use nix::errno::Errno;
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrLike, recvmmsg,
@@ -89,8 +90,9 @@ fn from_v4(address: SockaddrIn) -> SocketAddr {
     SocketAddr::V4(address.into())
 }
 
+/// Whoever comes over IPv4 to a socket of both families is known by the IPv4 address.
 fn from_v6(address: SockaddrIn6) -> SocketAddr {
-    SocketAddr::V6(address.into())
+    plain(SocketAddr::V6(address.into()))
 }
 
 fn read_batch<S: Copy + SockaddrLike>(

@@ -153,6 +153,7 @@ impl Dialog {
     /// When a packet cannot be sent.
     pub fn say_as(&self, (kind, who): (u8, u32), code: u8, from: u16, packets: u16) {
         let ports = self.answer.ports();
+        let host = self.invite.rtp[0].0.local_addr().unwrap().ip();
         let begin = Instant::now();
         for number in from..from + packets {
             for (index, socket) in self.invite.rtp.iter().enumerate() {
@@ -163,7 +164,7 @@ impl Dialog {
                 let source = who + u32::try_from(index).unwrap() + 1;
                 let mut packet = packet(number, source, &[code; 160]);
                 packet[1] = kind;
-                socket.0.send_to(&packet, ("127.0.0.1", *port)).unwrap();
+                socket.0.send_to(&packet, (host, *port)).unwrap();
             }
             let due = begin + Duration::from_millis(20) * u32::from(number - from + 1);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));

@@ -82,10 +82,20 @@ impl Invite {
     /// When no UDP socket can be had.
     #[must_use]
     pub fn new() -> Self {
-        let socket = || Outlet(UdpSocket::bind("127.0.0.1:0").unwrap());
+        Self::at("127.0.0.1")
+    }
+
+    /// The same from another address of this machine, IPv4 or IPv6.
+    ///
+    /// # Panics
+    /// When no UDP socket can be had there.
+    #[must_use]
+    pub fn at(address: &str) -> Self {
+        let socket = || Outlet(UdpSocket::bind((address, 0)).unwrap());
         let rtp = vec![socket(), socket()];
-        let mut sdp = String::from("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n");
-        sdp.push_str("c=IN IP4 127.0.0.1\r\nt=0 0\r\n");
+        let family = if address.contains(':') { "IP6" } else { "IP4" };
+        let mut sdp = format!("v=0\r\no=- 1 1 IN {family} {address}\r\ns=-\r\n");
+        sdp.push_str(&format!("c=IN {family} {address}\r\nt=0 0\r\n"));
         for (index, socket) in rtp.iter().enumerate() {
             let (port, label) = (socket.0.local_addr().unwrap().port(), index + 1);
             sdp.push_str(&format!(

@@ -5,6 +5,7 @@ use super::places::Place;
 use super::stream::{Line, converse, prepare};
 use super::tls::Tls;
 use super::{Heard, Places};
+use crate::ports::plain;
 use sip::{Flow, Transport};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -30,7 +31,7 @@ pub(crate) async fn accept(
 ) {
     while !heard.is_closed() {
         let (stream, peer) = match listener.accept().await {
-            Ok(accepted) => accepted,
+            Ok((stream, peer)) => (stream, plain(peer)),
             Err(error) => {
                 // Out of descriptors, mostly: others may be closed in a moment.
                 tracing::warn!(%error, "cannot accept a SIP connection");
@@ -190,7 +191,7 @@ impl Call {
         let connecting = connect(&self.places, &self.host, self.port);
         let stream = within(CONNECT_MAX, connecting).await?;
         prepare(&stream);
-        let peer = stream.peer_addr()?;
+        let peer = plain(stream.peer_addr()?);
         let flow = Flow { peer, ..self.flow };
         match tls {
             None => {

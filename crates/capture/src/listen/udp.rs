@@ -1,6 +1,7 @@
 //! One SIP socket over UDP: datagrams up to the largest UDP can carry.
 
 use super::Heard;
+use crate::ports::plain;
 use sip::{Flow, Transport};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(crate) async fn read(socket: Arc<UdpSocket>, local: SocketAddr, heard: Sende
         let flow = Flow {
             transport: Transport::Udp,
             local,
-            peer,
+            peer: plain(peer),
             connection: 0,
         };
         let bytes = buffer.get(..length).unwrap_or_default().to_vec();

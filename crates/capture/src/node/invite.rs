@@ -244,7 +244,7 @@ impl Node {
 
     /// Hands a bound pair to the sweep.
     pub(super) fn add_stream(&self, call: &mut Call, line: &Line, pair: Pair) {
-        let address = self.media_address(call.flow, pair.address);
+        let address = self.media_address(call.flow, pair.address, line.remote);
         let stream = crate::calls::OpenStream {
             address,
             paused: line.paused,

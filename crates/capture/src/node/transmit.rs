@@ -8,6 +8,7 @@ use super::Node;
 use crate::calls::{Call, Keeping};
 use crate::clocks::monotonic_ns;
 use crate::listen::Line;
+use crate::ports::in_family_of;
 use journal::{Append, Entry};
 use sip::{DialogId, Flow, Message, Transport};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -28,7 +29,8 @@ impl Node {
                 let Some(socket) = self.udp.get(&flow.local) else {
                     return;
                 };
-                if let Err(error) = socket.try_send_to(&bytes, flow.peer) {
+                if let Err(error) = socket.try_send_to(&bytes, in_family_of(flow.local, flow.peer))
+                {
                     tracing::debug!(%error, "a SIP datagram was not sent");
                 }
             }
@@ -95,11 +97,20 @@ impl Node {
         route_to(flow.peer).unwrap_or_else(|| flow.local.ip())
     }
 
-    /// The address told in SDP for a media socket bound to `bound`.
-    pub(super) fn media_address(&self, flow: Flow, bound: SocketAddr) -> SocketAddr {
-        let own = Some(bound.ip()).filter(|ip| !ip.is_unspecified());
-        let told = self.advertised.or(own);
-        SocketAddr::new(told.unwrap_or_else(|| self.own_address(flow)), bound.port())
+    /// The address told in SDP for a media socket bound to `bound`, where `remote` is to send to.
+    /// A socket of IPv6 takes IPv4 too, but not the other way round.
+    pub(super) fn media_address(
+        &self,
+        flow: Flow,
+        bound: SocketAddr,
+        remote: Option<SocketAddr>,
+    ) -> SocketAddr {
+        let bare = Some(bound.ip()).filter(|ip| !ip.is_unspecified());
+        let own = || match self.own_address(flow) {
+            own if own.is_ipv6() && bound.is_ipv4() => remote.and_then(route_to).unwrap_or(own),
+            own => own,
+        };
+        SocketAddr::new(self.advertised.or(bare).unwrap_or_else(own), bound.port())
     }
 
     /// Contact with the mark of a recording server (RFC 7866 §6.2).

@@ -242,7 +242,9 @@ fn address(fields: &[Field]) -> Option<Address> {
     let word = field.value.split_ascii_whitespace().nth(2)?;
     let host = word.split('/').next().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    Some(bare.parse().map_or(Address::Name, Address::Ip))
+    // IPv4 mapped into IPv6 is IPv4 (RFC 5118 §4.9).
+    let plain = |ip: IpAddr| Address::Ip(ip.to_canonical());
+    Some(bare.parse().map_or(Address::Name, plain))
 }
 
 fn direction(fields: &[Field]) -> Option<Direction> {
