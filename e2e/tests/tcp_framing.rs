@@ -1,6 +1,10 @@
 //! SIP over TCP is a stream: messages come in pieces or glued together, pings stand between
 //! them, and one that is too large is refused.
 
+#![expect(clippy::unwrap_used, reason = "test helpers panic")]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use e2e::{Dialog, Invite, System, Wire};
@@ -60,6 +64,46 @@ fn a_message_over_one_mebibyte_gets_513_and_the_connection_ends() {
         "the connection is still open"
     );
     Dialog::establish(Wire::tcp(server.address("sip-tcp")), &Invite::new()).bye();
+}
+
+#[test]
+fn siprec_58_a_refusal_reaches_who_goes_on_sending() {
+    let system = System::new();
+    let server = system.start();
+    let mut wire = Wire::tcp(server.address("sip-tcp"));
+    let (id, from) = (e2e::sip::unique(), b"<sip:src@e2e>");
+    // All of it before anything is read: closing at once would tear the answer down.
+    let body = vec![b'a'; 3 << 20];
+    wire.send(&e2e::sip::request(
+        &wire,
+        "INVITE",
+        &id,
+        from,
+        "<sip:r@e2e>",
+        1,
+        &[],
+        &body,
+    ));
+    assert_eq!(wire.answer("INVITE").status(), 513);
+    assert!(wire.closed(Duration::from_secs(30)));
+}
+
+#[test]
+fn siprec_58_two_line_ends_are_answered_with_one() {
+    let system = System::new();
+    let server = system.start();
+    let mut stream = TcpStream::connect(server.address("sip-tcp")).unwrap();
+    stream.set_read_timeout(Some(e2e::PATIENCE)).unwrap();
+    for _ in 0..3 {
+        stream.write_all(b"\r\n\r\n").unwrap();
+        let mut answer = [0; 2];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"\r\n");
+    }
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    assert_eq!(rest, b"", "nothing more was asked for");
 }
 
 #[test]

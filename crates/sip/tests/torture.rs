@@ -1,4 +1,4 @@
-//! Every message of RFC 4475, as one datagram, with what becomes of it.
+//! Every message of RFC 4475 and of RFC 5118, as one datagram, with what becomes of it.
 //!
 //! "Lenient" marks what the RFC lets an element refuse and we take, because a call that can be
 //! recorded is recorded.
@@ -23,13 +23,16 @@ enum Verdict {
 }
 use Verdict::{Answered, Dropped, Response, Taken};
 
+/// What asks for a dialog that is none of ours.
+const NO_DIALOG: Verdict = Answered(481, "Call/Transaction Does Not Exist");
+
 /// Methods a recorder does not have.
 const NOT_ALLOWED: Verdict = Answered(405, "Method Not Allowed");
 
 const VERDICTS: [(&str, Verdict); 49] = [
     // 3.1.1 valid messages
     // understood whole; its To tag names no dialog of ours
-    ("wsinv", Answered(481, "Call/Transaction Does Not Exist")),
+    ("wsinv", NO_DIALOG),
     ("intmeth", NOT_ALLOWED),
     ("esc01", Taken),
     ("escnull", NOT_ALLOWED),
@@ -51,7 +54,7 @@ const VERDICTS: [(&str, Verdict); 49] = [
     ("quotbal", Taken),    // lenient: the address in brackets is plain enough
     ("ltgtruri", Taken),   // lenient: brackets come off
     // lenient: the blank before ";lr" is let be; its To tag then names no dialog of ours
-    ("lwsruri", Answered(481, "Call/Transaction Does Not Exist")),
+    ("lwsruri", NO_DIALOG),
     ("lwsstart", Taken), // lenient
     ("trws", Taken),     // lenient
     ("escruri", Taken),  // lenient: headers in the Request-URI are ignored
@@ -85,13 +88,73 @@ const VERDICTS: [(&str, Verdict); 49] = [
     ("inv2543", Taken),
 ];
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test's data, and the start of virtual time"
-)]
-fn verdict(name: &str) -> Verdict {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rfc4475");
-    let bytes = std::fs::read(folder.join(format!("{name}.dat"))).unwrap();
+/// RFC 5118's ten sections; two of them hold two messages.
+const VERDICTS_IPV6: [(&str, Verdict); 12] = [
+    ("ipv6-good", NOT_ALLOWED),                     // 4.1
+    ("ipv6-bad", Answered(400, "Bad Request-URI")), // 4.2
+    ("port-ambiguous", NOT_ALLOWED),                // 4.3
+    ("port-unambiguous", NOT_ALLOWED),              // 4.4
+    ("via-received-param-with-delim", NO_DIALOG),   // 4.5
+    ("via-received-param-no-delim", Taken),         // 4.5
+    ("ipv6-in-sdp", Taken),                         // 4.6
+    ("mult-ip-in-header", NO_DIALOG),               // 4.7
+    ("mult-ip-in-sdp", Taken),                      // 4.8
+    ("ipv4-mapped-ipv6", Taken),                    // 4.9
+    ("ipv6-bug-abnf-3-colons", Taken),              // 4.10
+    ("ipv6-correct-abnf-2-colons", Taken),          // 4.10
+];
+
+/// What a message of the second set says where it goes and where it came from.
+const HOSTS_IPV6: [(&str, &str, Option<u16>, &str); 7] = [
+    ("ipv6-good", "[2001:db8::10]", None, "[2001:db8::9:1]"),
+    // Everything between the brackets is the address: the sender's mistake, not ours.
+    (
+        "port-ambiguous",
+        "[2001:db8::10:5070]",
+        None,
+        "[2001:db8::9:1]",
+    ),
+    (
+        "port-unambiguous",
+        "[2001:db8::10]",
+        Some(5070),
+        "[2001:db8::9:1]",
+    ),
+    (
+        "via-received-param-no-delim",
+        "[2001:db8::10]",
+        None,
+        "[2001:db8::9:1]",
+    ),
+    (
+        "mult-ip-in-header",
+        "host.example.net",
+        None,
+        "[2001:db8::9:1]",
+    ),
+    (
+        "ipv4-mapped-ipv6",
+        "example.com",
+        None,
+        "[::ffff:192.0.2.10]",
+    ),
+    (
+        "ipv6-bug-abnf-3-colons",
+        "[2001:db8:::192.0.2.1]",
+        None,
+        "lab1.east.example.com",
+    ),
+];
+
+#[expect(clippy::disallowed_methods, reason = "the test's data")]
+fn message(set: &str, name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    std::fs::read(folder.join(set).join(format!("{name}.dat"))).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the start of virtual time")]
+fn verdict(set: &str, name: &str) -> Verdict {
+    let bytes = message(set, name);
     let mut endpoint = Endpoint::new(Options::default(), |bytes| bytes.fill(7));
     let flow = Flow {
         transport: Transport::Udp,
@@ -136,19 +199,44 @@ fn verdict(name: &str) -> Verdict {
 fn every_message_has_its_verdict() {
     let wrong: Vec<_> = VERDICTS
         .into_iter()
-        .map(|(name, expected)| (name, expected, verdict(name)))
+        .map(|(name, expected)| (name, expected, verdict("rfc4475", name)))
         .filter(|(_, expected, found)| expected != found)
         .collect();
     assert!(wrong.is_empty(), "name, expected, found: {wrong:#?}");
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the test's data")]
+fn every_message_over_ipv6_has_its_verdict() {
+    let wrong: Vec<_> = VERDICTS_IPV6
+        .into_iter()
+        .map(|(name, expected)| (name, expected, verdict("rfc5118", name)))
+        .filter(|(_, expected, found)| expected != found)
+        .collect();
+    assert!(wrong.is_empty(), "name, expected, found: {wrong:#?}");
+}
+
+#[test]
+fn addresses_of_ipv6_are_read_with_their_brackets() {
+    for (name, host, port, via) in HOSTS_IPV6 {
+        let parsed = parse(&message("rfc5118", name)).unwrap();
+        let Message::Request(request) = parsed.message else {
+            panic!("{name} is a request");
+        };
+        assert_eq!(
+            (request.uri.host(), request.uri.port()),
+            (host, port),
+            "{name}"
+        );
+        assert_eq!(request.headers.via().unwrap().host, via, "{name}");
+    }
+}
+
+#[test]
 fn every_readable_message_is_written_as_it_was_read() {
-    for (name, _) in VERDICTS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rfc4475");
-        let bytes = std::fs::read(folder.join(format!("{name}.dat"))).unwrap();
-        if let Ok(parsed) = parse(&bytes) {
+    let first = VERDICTS.iter().map(|(name, _)| ("rfc4475", name));
+    let second = VERDICTS_IPV6.iter().map(|(name, _)| ("rfc5118", name));
+    for (set, name) in first.chain(second) {
+        if let Ok(parsed) = parse(&message(set, name)) {
             let again = parse(&parsed.message.to_bytes()).unwrap();
             assert_eq!(again.message, parsed.message, "{name}");
         }
@@ -157,10 +245,12 @@ fn every_readable_message_is_written_as_it_was_read() {
 
 #[test]
 fn every_file_has_a_verdict() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rfc4475");
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        assert!(VERDICTS.iter().any(|(known, _)| *known == name), "{name}");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for (set, verdicts) in [("rfc4475", &VERDICTS[..]), ("rfc5118", &VERDICTS_IPV6[..])] {
+        for entry in std::fs::read_dir(data.join(set)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert!(verdicts.iter().any(|(known, _)| *known == name), "{name}");
+        }
     }
 }
