@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use e2e::tls::{Authority, Client};
 use e2e::{Dialog, Invite, PATIENCE, Server, System, Wire, sip};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::version;
 
 /// A recorder with a TLS listener, and the authority that signed its certificate.
@@ -166,6 +168,46 @@ fn peers_that_mean_no_good_keep_nobody_out() {
     assert!(last.closed(Duration::from_secs(30)));
     drop(crowd);
     assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+#[test]
+fn a_new_certificate_is_taken_at_sighup() {
+    let (_system, server, authority) = recorder(false);
+    let to = server.address("sip-tls");
+    let mut before = Wire::tls(to, &authority.client(None));
+    assert_eq!(options(&mut before), 200);
+    // What cannot be used changes nothing.
+    let files = authority.sign("next");
+    let own = files.certificate.with_file_name("recorder.pem");
+    let own_key = own.with_extension("key");
+    std::fs::copy(&files.certificate, &own).unwrap();
+    server.signal("HUP");
+    e2e::wait_for("a word about it", PATIENCE, || {
+        server
+            .log()
+            .contains("certificates stay as they were")
+            .then_some(())
+    });
+    assert_eq!(options(&mut Wire::tls(to, &authority.client(None))), 200);
+    std::fs::copy(&files.key, &own_key).unwrap();
+    server.signal("HUP");
+    e2e::wait_for("a word about it", PATIENCE, || {
+        server
+            .log()
+            .contains("certificates are read again")
+            .then_some(())
+    });
+    let mut after = Wire::tls(to, &authority.client(None));
+    assert_eq!(options(&mut after), 200);
+    let Wire::Tls(stream, _) = &after else {
+        panic!("it is encrypted");
+    };
+    let shown = &stream.conn.peer_certificates().unwrap()[0];
+    assert_eq!(
+        *shown,
+        CertificateDer::from_pem_file(&files.certificate).unwrap()
+    );
+    assert_eq!(options(&mut before), 200);
 }
 
 #[test]

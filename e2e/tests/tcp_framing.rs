@@ -1,8 +1,6 @@
 //! SIP over TCP is a stream: messages come in pieces or glued together, pings stand between
 //! them, and one that is too large is refused.
 
-#![expect(clippy::unwrap_used, reason = "test helpers panic")]
-
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;

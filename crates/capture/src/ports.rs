@@ -150,7 +150,7 @@ pub(crate) fn plain(address: SocketAddr) -> SocketAddr {
 pub(crate) fn in_family_of(local: SocketAddr, to: SocketAddr) -> SocketAddr {
     match to.ip() {
         IpAddr::V4(ip) if local.is_ipv6() => (ip.to_ipv6_mapped(), to.port()).into(),
-        _ => to,
+        IpAddr::V4(_) | IpAddr::V6(_) => to,
     }
 }
 

@@ -10,7 +10,9 @@ mod web;
 
 pub(crate) use certificates::{sip_tls, tls};
 
-use crate::config::{self, Faults, Settings};
+use certificates::Secured;
+
+use crate::config::{self, Settings};
 use crate::live::Recorder;
 use crate::{WRONG_USAGE, demo, say};
 use anyhow::Context as _;
@@ -52,6 +54,7 @@ struct Parts {
 /// # Errors
 /// What keeps it from running, in words that name the setting at fault.
 pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCode> {
+    let settings = Arc::new(settings);
     let secured = match Secured::load(&settings) {
         Ok(secured) => secured,
         Err(fault) => {
@@ -69,6 +72,7 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
         .build()?;
     let ended = runtime.block_on(async {
         let mut stop = StopSignals::listen()?;
+        secured.renew_when_told(Arc::clone(&settings))?;
         let parts = start(&settings, secured).await?;
         say::result(parts.ready_line());
         if with_demo {
@@ -96,21 +100,6 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
     // What still waits for a disk or a second signal is left to the next start.
     runtime.shutdown_timeout(Duration::from_millis(500));
     ended
-}
-
-/// Certificates and keys in use.
-struct Secured {
-    https: Option<api::Tls>,
-    sip: Option<capture::Tls>,
-}
-
-impl Secured {
-    fn load(settings: &Settings) -> Result<Self, Faults> {
-        Ok(Self {
-            https: tls(settings)?,
-            sip: sip_tls(settings)?,
-        })
-    }
 }
 
 async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {

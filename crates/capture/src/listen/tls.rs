@@ -8,7 +8,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
@@ -25,9 +25,13 @@ use tokio_rustls::rustls::{
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
-/// What SIP over TLS is spoken with.
+/// What SIP over TLS is spoken with. Clones share it, and what [`Tls::renew`] puts in its place.
 #[derive(Clone)]
-pub struct Tls {
+pub struct Tls(Arc<RwLock<Ends>>);
+
+/// Both ways to begin a connection.
+#[derive(Clone)]
+struct Ends {
     accept: TlsAcceptor,
     connect: TlsConnector,
 }
@@ -113,17 +117,30 @@ impl Tls {
                     .with_client_auth_cert(chain, private)
             })
             .map_err(unusable)?;
-        Ok(Self {
+        Ok(Self(Arc::new(RwLock::new(Ends {
             accept: TlsAcceptor::from(Arc::new(accept)),
             connect: TlsConnector::from(Arc::new(connect)),
-        })
+        }))))
+    }
+
+    /// From now on connections begin with what `other` holds; those that are open go on.
+    pub fn renew(&self, other: &Self) {
+        let other = other.ends();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = other;
+    }
+
+    fn ends(&self) -> Ends {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(super) async fn accept(
         &self,
         stream: TcpStream,
     ) -> io::Result<server::TlsStream<TcpStream>> {
-        self.accept.accept(stream).await
+        self.ends().accept.accept(stream).await
     }
 
     /// As the calling side; `host` only tells the other end whom we mean.
@@ -134,7 +151,7 @@ impl Tls {
     ) -> io::Result<client::TlsStream<TcpStream>> {
         let peer = stream.peer_addr()?.ip();
         let name = ServerName::try_from(host).unwrap_or_else(|_| peer.into());
-        self.connect.connect(name, stream).await
+        self.ends().connect.connect(name, stream).await
     }
 }
 

@@ -1,6 +1,59 @@
-//! What HTTPS and SIP over TLS need from the disk, and whose fault it is when it is not there.
+//! What HTTPS and SIP over TLS need from the disk, and whose fault it is when it is not there;
+//! read again at SIGHUP, because certificates end and calls should not end with them.
 
 use crate::config::{Certificates, Faults, Https, Settings};
+use std::io;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Certificates and keys in use.
+#[derive(Clone)]
+pub(super) struct Secured {
+    pub(super) https: Option<api::Tls>,
+    pub(super) sip: Option<capture::Tls>,
+}
+
+impl Secured {
+    /// Reads what the settings name.
+    ///
+    /// # Errors
+    /// Names the setting whose file cannot be used.
+    pub(super) fn load(settings: &Settings) -> Result<Self, Faults> {
+        Ok(Self {
+            https: tls(settings)?,
+            sip: sip_tls(settings)?,
+        })
+    }
+
+    /// Reads the same files again at each SIGHUP, for connections that begin afterwards. What
+    /// cannot be used changes nothing, and is said.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    pub(super) fn renew_when_told(&self, settings: Arc<Settings>) -> io::Result<()> {
+        let mut told = signal(SignalKind::hangup())?;
+        let used = self.clone();
+        tokio::spawn(async move {
+            while told.recv().await.is_some() {
+                match Self::load(&settings) {
+                    Ok(read) => used.renew(&read),
+                    Err(fault) => tracing::error!(%fault, "certificates stay as they were"),
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn renew(&self, read: &Self) {
+        if let (Some(used), Some(read)) = (&self.https, &read.https) {
+            used.renew(read);
+        }
+        if let (Some(used), Some(read)) = (&self.sip, &read.sip) {
+            used.renew(read);
+        }
+        tracing::info!("told by SIGHUP: certificates are read again");
+    }
+}
 
 /// Certificate and key of the settings, where HTTPS is wanted.
 ///
