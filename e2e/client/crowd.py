@@ -4,12 +4,9 @@ import resource
 import socket
 import sys
 
-WORDS = [
-    b"",
-    bytes([22, 3, 1, 2, 0, 1, 0, 1, 252]),  # the beginning of a TLS handshake
-    b"OPTIONS sip:a@b SIP/2.0\r\n\r\n",
-    b"\xff" * 64,
-]
+HELLO = bytes([22, 3, 1, 2, 0, 1, 0, 1, 252])  # the beginning of a TLS handshake
+# The last two are hung up on at once; the others take places.
+WORDS = 3 * [b"", HELLO] + [b"OPTIONS sip:a@b SIP/2.0\r\n\r\n", b"\xff" * 64]
 
 host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

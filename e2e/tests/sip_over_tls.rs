@@ -157,7 +157,7 @@ fn peers_that_mean_no_good_keep_nobody_out() {
     assert_eq!(options(&mut before), 200);
     // More than there is room for: connections that say nothing, half a handshake, SIP in clear
     // and noise.
-    let crowd = Crowd::of(4_400, to);
+    let crowd = Crowd::of(6_000, to);
     assert_eq!(options(&mut Wire::tls(to, &client)), 200);
     assert_eq!(options(&mut before), 200);
     call(to, &client);
@@ -168,6 +168,21 @@ fn peers_that_mean_no_good_keep_nobody_out() {
     assert!(last.closed(Duration::from_secs(30)));
     drop(crowd);
     assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+#[test]
+fn connections_that_say_nothing_keep_nobody_out() {
+    let system = System::new();
+    let server = system.start();
+    let to = server.address("sip-tcp");
+    let mut before = Wire::tcp(to);
+    assert_eq!(options(&mut before), 200);
+    // Over TCP no handshake ends them.
+    let crowd = Crowd::of(6_000, to);
+    assert_eq!(options(&mut Wire::tcp(to)), 200);
+    assert_eq!(options(&mut before), 200);
+    Dialog::establish(Wire::tcp(to), &Invite::new()).bye();
+    drop(crowd);
 }
 
 #[test]

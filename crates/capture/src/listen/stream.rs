@@ -73,15 +73,15 @@ pub(super) async fn converse(
     place: &Place,
 ) {
     let mut writing = pin!(write(writer, unsent));
-    let mut broken = false;
-    tokio::select! {
-        () = read(&mut reader, flow, &heard, line, place) => {}
-        () = place.hang_up.notified() => {}
-        () = &mut writing => broken = true,
-    }
+    let lingers = tokio::select! {
+        () = read(&mut reader, flow, &heard, line, place) => true,
+        // Who gives way does so at once: somebody waits for the place.
+        () = place.hang_up.notified() => false,
+        () = &mut writing => false,
+    };
     let connection = flow.connection;
     let _ = heard.send(Heard::Closed { connection }).await;
-    if !broken {
+    if lingers {
         // It ends when the loop has dropped the line; what is queued still goes out.
         let ending = async { tokio::join!(writing, throw_away(&mut reader)) };
         let _ = tokio::time::timeout(LINGER_MAX, ending).await;

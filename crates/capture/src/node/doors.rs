@@ -7,6 +7,7 @@ use crate::listen::tcp::Dialler;
 use crate::listen::tls::Tls;
 use crate::listen::{Heard, Places, tcp};
 use crate::ports::within;
+use nix::sys::socket::Backlog;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,6 +18,9 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Room for SIP datagrams that wait for the loop.
 const SIP_BUFFER_BYTES: usize = 4 << 20;
+
+/// Connections that wait to be accepted, as far as the system allows so many.
+const WAITING_CONNECTIONS_MAX: i32 = 4_096;
 
 /// Everything SIP comes in by.
 pub(super) struct Doors {
@@ -140,6 +144,8 @@ fn bind_udp(address: SocketAddr) -> io::Result<(SocketAddr, Arc<UdpSocket>)> {
 
 fn bind_tcp(address: SocketAddr) -> io::Result<(SocketAddr, TcpListener)> {
     let listener = std::net::TcpListener::bind(address)?;
+    // Clients that all come back at once wait a moment, not until they try again.
+    nix::sys::socket::listen(&listener, Backlog::new(WAITING_CONNECTIONS_MAX)?)?;
     listener.set_nonblocking(true)?;
     Ok((listener.local_addr()?, TcpListener::from_std(listener)?))
 }
