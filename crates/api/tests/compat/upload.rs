@@ -316,6 +316,11 @@ async fn metadata_that_is_not_valid_has_reason_1() {
             refused(&house, &answer, 1, &format!("{field} {bad}")).await;
         }
     }
+    // Found out when the file is stored already: it has to go again.
+    let mut said = said();
+    said["notes"] = json!("a bell \u{7}");
+    let answer = upload(&house, "chief", &said, "audio/wav", &telephone()).await;
+    refused(&house, &answer, 1, "a control character").await;
 }
 
 #[tokio::test]
