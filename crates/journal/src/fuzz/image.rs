@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::callfile::KIND_CLOCKS;
 use crate::entry::{KIND_LOST, KIND_PACKETS};
-use crate::format::{Clocks, FILE_HEADER_BYTES, FileHeader, FileKind, FrameHeader};
+use crate::format::{Clocks, FileHeader, FileKind, FrameHeader};
 use model::SessionId;
 
 /// Most steps followed, so that no input takes long.
@@ -33,7 +33,8 @@ pub(super) struct Image {
     frames: Vec<(usize, usize)>,
     /// Bytes that were changed.
     damaged: Vec<usize>,
-    /// Cut inside its header: nothing is appended to such a file.
+    /// Nothing is appended behind a torn frame (see "Numbers of frames that were not written"):
+    /// its missing bytes could be those that the next frame begins with.
     ended: bool,
 }
 
@@ -99,7 +100,7 @@ impl Image {
     fn cut(&mut self, place: usize) {
         let length = place.checked_rem(self.bytes.len()).unwrap_or(0);
         self.bytes.truncate(length);
-        self.ended |= length < FILE_HEADER_BYTES;
+        self.ended = true;
         self.frames.retain(|(_, to)| *to <= length);
     }
 
