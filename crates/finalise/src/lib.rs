@@ -17,6 +17,7 @@ mod report;
 mod sink;
 mod sound;
 mod story;
+mod unlock;
 
 pub use error::Error;
 pub use failed::failed;

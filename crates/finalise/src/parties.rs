@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::sound::is_elsewhere;
 use crate::story::{self, Story};
+use crate::unlock::Unlock;
 use journal::{Journal, Sides};
 use model::people::UserId;
 use model::{Direction, RecordingId};
@@ -47,7 +48,8 @@ pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Err
     let story = Story::read(journal, recording)?;
     let facts = story.facts();
     let mut talked: Vec<u16> = Vec::new();
-    story::packets(journal, recording, |packet| {
+    let mut unlock = Unlock::new(&story.keys, &facts);
+    story::packets(journal, recording, &mut unlock, |packet| {
         if is_elsewhere(&facts, packet.stream) {
             return Ok(());
         }

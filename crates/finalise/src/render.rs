@@ -4,6 +4,7 @@ use crate::deeds;
 use crate::levels;
 use crate::sound::{self, Heard, Scanned, Written};
 use crate::story::Story;
+use crate::unlock::{Refused, Unlock};
 use crate::{Error, Profile, Report, SignalRecord, StreamReport};
 use jiff::Timestamp;
 use journal::{Journal, Why};
@@ -48,9 +49,12 @@ pub fn render(
     let facts = story.facts();
     let sides = story.sides.as_ref().ok_or(Error::NoSides(recording))?;
     let origin_ns = story.began_ns;
-    let scanned = sound::scan(journal, recording, &facts, origin_ns, profile)?;
+    let scanned = sound::scan(journal, recording, &facts, &story.keys, origin_ns, profile)?;
     let channels = channels(&scanned.streams, &sides.left);
-    let written = sound::write(journal, recording, &scanned, origin_ns, &channels, out)?;
+    let unlock = Unlock::new(&story.keys, &facts);
+    let written = sound::write(
+        journal, recording, &scanned, unlock, origin_ns, &channels, out,
+    )?;
     let report = report(&story, &scanned, &channels, &written);
     let mut draft = draft(journal, recording, &story, facts, &scanned, &report)?;
     draft.details.profile = profile.version;
@@ -115,6 +119,11 @@ fn draft(
             undecoded.push(name.clone());
         }
     }
+    let mut oddities = facts.oddities.clone();
+    // RFC 7866 section 12: the recording session must be as secure as the call.
+    if story.open_signalling && !story.keys.is_empty() {
+        oddities.push(OPEN_KEYS.to_owned());
+    }
     let (state, reason) = outcome(story);
     let duration_ms = samples * 1_000 / u64::from(scanned.sample_rate);
     let mut details = deeds::details(story, &facts, sides, report, start_ns, duration_ms)?;
@@ -135,10 +144,13 @@ fn draft(
         answered_at: time(story.answered_ns.into())?,
         ended_at: time(story.ended_ns.into())?,
         undecoded,
-        oddities: facts.oddities,
+        oddities,
         details,
     })
 }
+
+/// A recording's sound was protected, and yet anybody on the way could read the keys.
+const OPEN_KEYS: &str = "The keys of the sound came over a connection without TLS.";
 
 /// What became of the recording, and why it ended, in words for people.
 fn outcome(story: &Story) -> (State, String) {
@@ -193,7 +205,14 @@ fn report(story: &Story, scanned: &Scanned, channels: &[Side], written: &Written
             .get(&heard.stream)
             .copied()
             .unwrap_or_default();
+        let refused = scanned.refused.get(&heard.stream).copied();
+        let Refused {
+            unauthentic,
+            replayed,
+        } = refused.unwrap_or_default();
         StreamReport {
+            unauthentic,
+            replayed,
             left: *side != Side::Right,
             stray,
             dropped,

@@ -59,6 +59,10 @@ pub struct StreamReport {
     pub jitter_us: Option<(u64, u64)>,
     /// Packets from other sources that capture did not take.
     pub stray: u64,
+    /// Packets that were to be protected and were not made with a key of this stream.
+    pub unauthentic: u64,
+    /// Protected packets that came a second time.
+    pub replayed: u64,
     /// Packets the kernel dropped before capture could read them.
     pub dropped: u64,
     /// Encodings heard, in order of appearance.

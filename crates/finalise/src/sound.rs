@@ -4,6 +4,7 @@ use crate::jitter::Jitter;
 use crate::levels::ChannelReport;
 use crate::sink::Sink;
 use crate::story;
+use crate::unlock::{Keyring, Refused, Unlock};
 use crate::{Error, Profile, StreamReport};
 use journal::Journal;
 use media::{Coding, Mixer, Played, Player, Scan, Side, Sort, Sound, Timeline};
@@ -25,6 +26,8 @@ pub(crate) struct Scanned {
     /// In the order of the time line's streams.
     pub(crate) streams: Vec<Heard>,
     pub(crate) malformed: u64,
+    /// Protected packets that did not open, by stream.
+    pub(crate) refused: BTreeMap<u16, Refused>,
 }
 
 /// One stream, with packets or an accepted m-line.
@@ -54,9 +57,11 @@ pub(crate) fn scan(
     journal: &Journal,
     recording: RecordingId,
     facts: &Facts,
+    keys: &Keyring,
     origin_ns: u64,
     profile: &Profile,
 ) -> Result<Scanned, Error> {
+    let mut unlock = Unlock::new(keys, facts);
     let mut streams: BTreeMap<u16, (Heard, Scan)> = BTreeMap::new();
     for stream in facts.streams.iter().filter(|stream| stream.accepted) {
         streams.insert(stream.index, (Heard::new(stream.index, facts), Scan::new()));
@@ -65,6 +70,7 @@ pub(crate) fn scan(
     each_packet(
         journal,
         recording,
+        &mut unlock,
         origin_ns,
         |arrival_ns, stream, bytes| {
             let Ok(packet) = rtp::Packet::parse(bytes) else {
@@ -90,6 +96,15 @@ pub(crate) fn scan(
             Ok(())
         },
     )?;
+    let refused = unlock.refused();
+    let kept = |stream: &&u16| !is_elsewhere(facts, **stream);
+    for stream in refused.keys().filter(kept) {
+        let fresh = || (Heard::new(*stream, facts), Scan::new());
+        let (heard, _) = streams.entry(*stream).or_insert_with(fresh);
+        if keys.is_shut(*stream) {
+            heard.undecoded.push(PROTECTED.to_owned());
+        }
+    }
     let (streams, scans): (Vec<Heard>, Vec<Scan>) = streams.into_values().unzip();
     let best = streams.iter().map(|heard| heard.sample_rate).max();
     let sample_rate = best
@@ -102,6 +117,7 @@ pub(crate) fn scan(
         timeline: Timeline::new(scans, sample_rate),
         streams,
         malformed,
+        refused,
     })
 }
 
@@ -110,6 +126,7 @@ pub(crate) fn write(
     journal: &Journal,
     recording: RecordingId,
     scanned: &Scanned,
+    mut unlock: Unlock<'_>,
     origin_ns: u64,
     sides: &[Side],
     out: &mut dyn Write,
@@ -135,6 +152,7 @@ pub(crate) fn write(
     each_packet(
         journal,
         recording,
+        &mut unlock,
         origin_ns,
         |arrival_ns, stream, bytes| {
             let Ok(packet) = rtp::Packet::parse(bytes) else {
@@ -186,10 +204,11 @@ pub(crate) fn is_elsewhere(facts: &Facts, stream: u16) -> bool {
 fn each_packet(
     journal: &Journal,
     recording: RecordingId,
+    unlock: &mut Unlock<'_>,
     origin_ns: u64,
     mut each: impl FnMut(i64, u16, &[u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    story::packets(journal, recording, |packet| {
+    story::packets(journal, recording, unlock, |packet| {
         let since_ns = i128::from(packet.arrival_ns) - i128::from(origin_ns);
         // Times that do not fit come from no clock; the time line sorts them out.
         let since_ns = i64::try_from(since_ns).unwrap_or(i64::MAX);
@@ -318,6 +337,9 @@ fn fixed(payload_type: u8) -> Option<(&'static str, u32, u8)> {
         _ => None,
     }
 }
+
+/// What cannot be decoded because its keys are missing.
+const PROTECTED: &str = "SRTP";
 
 const UNNAMED: &str = "payload type ";
 

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::deeds::Deeds;
 use crate::report::SignalRecord;
+use crate::unlock::{Keyring, Unlock};
 use journal::{Clocks, Entry, Journal, Mark, Sides, Why};
 use model::RecordingId;
 use siprec::{Caller, Facts, Signal};
@@ -33,6 +34,10 @@ pub(crate) struct Story {
     pub(crate) counted: BTreeMap<u16, (u64, u64)>,
     /// What the telephone system calls the conversation this one goes on.
     pub(crate) conversation: Option<String>,
+    /// The keys of protected media.
+    pub(crate) keys: Keyring,
+    /// Whether the messages came over a connection that others can read.
+    pub(crate) open_signalling: bool,
     /// What people and rules did.
     pub(crate) deeds: Deeds,
     /// The communication session named when it began, or nothing.
@@ -90,6 +95,7 @@ impl Story {
                 answered_ns = Some(step.time_ns);
             }
             wall_known |= matches!(step.entry, Some(Entry::Opened { .. }));
+            story.take_keys(journal, &step);
             story.take(&step, last_ns);
             if step.stage == Stage::Inside {
                 last_ns = Some(step.time_ns);
@@ -138,6 +144,19 @@ impl Story {
     pub(crate) fn wall_ns(&self, monotonic_ns: i128) -> i64 {
         let wall = monotonic_ns.saturating_add(i128::from(self.wall_offset_ns));
         i64::try_from(wall).unwrap_or(if wall < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    fn take_keys(&mut self, journal: &Journal, step: &Step<'_>) {
+        match step.entry {
+            Some(Entry::Opened { transport, .. }) => self.open_signalling = transport != "tls",
+            Some(Entry::Keys {
+                stream,
+                suite,
+                mki,
+                sealed,
+            }) => self.keys.add(journal, stream, suite, mki, sealed),
+            _ => {}
+        }
     }
 
     fn take(&mut self, step: &Step<'_>, last_ns: Option<u64>) {
@@ -232,13 +251,15 @@ pub(crate) struct Arrived<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
-/// Hands out the RTP packets of a recording, those of one frame in the order of arrival.
+/// Hands out the RTP packets of a recording, those of one frame in the order of arrival, in the
+/// clear.
 ///
 /// A packet waits in its socket for the next sweep, so that it may stand behind the entry that
 /// ends its recording and begins the next one: between those, its arrival decides.
 pub(crate) fn packets(
     journal: &Journal,
     recording: RecordingId,
+    unlock: &mut Unlock<'_>,
     mut each: impl FnMut(Arrived<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let is_first = journal.session().first_recording() == recording;
@@ -272,7 +293,9 @@ pub(crate) fn packets(
         packets.retain(|packet| (from_ns..until_ns).contains(&packet.arrival_ns));
         packets.sort_by_key(|packet| packet.arrival_ns);
         for packet in packets {
-            if outcome.is_ok() {
+            if outcome.is_ok()
+                && let Some(packet) = unlock.open(packet)
+            {
                 outcome = each(packet);
             }
         }

@@ -1,7 +1,7 @@
 //! A call put together by hand: messages, packets whose every sample can be computed, an end.
 
 use finalise::{Profile, Rendition};
-use journal::{Entry, Journal, Mark, Packet, PacketsBuilder, Sides, Why};
+use journal::{Entry, Journal, Mark, Packet, PacketsBuilder, Seal, Sides, Why};
 use model::people::UserId;
 use model::{Direction, RecordingId, SessionId};
 
@@ -25,6 +25,8 @@ pub(crate) enum Event {
     Ended(RecordingId, Why),
     Closed(Why),
     Lost(u64, u64),
+    /// Stream, suite, and the sealed key.
+    Keys(u16, &'static str, Vec<u8>),
     Counted(u16, u64, u64),
     Sides(Sides),
     Verdict(&'static str, &'static str),
@@ -40,6 +42,8 @@ pub(crate) enum Event {
 pub(crate) struct Call {
     pub(crate) events: Vec<(u64, Event)>,
     pub(crate) caller: &'static str,
+    pub(crate) transport: &'static str,
+    pub(crate) seal: Option<Seal>,
 }
 
 pub(crate) fn session() -> SessionId {
@@ -57,17 +61,27 @@ impl Call {
     }
 
     pub(crate) fn with_formats(labels: &[&str], formats: &str, metadata: &str) -> Self {
+        Self::with_lines(labels, formats, "", metadata)
+    }
+
+    /// The same with further lines in each section of both descriptions.
+    pub(crate) fn with_lines(
+        labels: &[&str],
+        formats: &str,
+        further: &str,
+        metadata: &str,
+    ) -> Self {
         let mut call = Self {
             events: Vec::new(),
             caller: "",
+            transport: "udp",
+            seal: None,
         };
+        let offered = sdp(labels, formats, &format!("sendonly{further}"));
+        let answered = sdp(labels, formats, &format!("recvonly{further}"));
         call.events.push((0, Event::Began(recording())));
-        call.signal(
-            0,
-            false,
-            invite(1, &sdp(labels, formats, "sendonly"), metadata),
-        );
-        call.signal(10 * MS, true, answer(1, &sdp(labels, formats, "recvonly")));
+        call.signal(0, false, invite(1, &offered, metadata));
+        call.signal(10 * MS, true, answer(1, &answered));
         call
     }
 
@@ -116,7 +130,7 @@ impl Call {
             .collect();
         let opened = Entry::Opened {
             wall_ns: WALL_NS,
-            transport: "udp",
+            transport: self.transport,
             local: "192.0.2.1:5060",
             peer: "198.51.100.1:5060",
             node: "one",
@@ -127,7 +141,7 @@ impl Call {
         for ((time, event), builder) in self.events.iter().zip(&builders) {
             entries.push((OPENED + time, event.entry(builder)));
         }
-        Journal::in_memory(session(), entries)
+        Journal::in_memory(session(), entries).sealed_by(self.seal.clone())
     }
 
     pub(crate) fn render(&self) -> Recorded {
@@ -198,6 +212,12 @@ impl Event {
                 stream: *stream,
                 stray: *stray,
                 dropped: *dropped,
+            },
+            Self::Keys(stream, suite, sealed) => Entry::Keys {
+                stream: *stream,
+                suite,
+                mki: 0,
+                sealed,
             },
             Self::Sides(sides) => Entry::Sides(sides.clone()),
             Self::Verdict(mode, rule) => Entry::Verdict {

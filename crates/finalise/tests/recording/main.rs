@@ -7,4 +7,5 @@ mod deeds;
 mod facts;
 mod golden;
 mod hostile;
+mod protected;
 mod sound;

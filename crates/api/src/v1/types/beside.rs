@@ -97,6 +97,12 @@ pub(crate) struct StreamQuality {
     drift_samples: i64,
     /// From other sources than the one that was recorded.
     stray: u64,
+    /// Protected packets (SRTP) that no key of the stream opens: forged, damaged or foreign.
+    #[serde(default)]
+    unauthentic: u64,
+    /// Protected packets that came a second time.
+    #[serde(default)]
+    replayed: u64,
     /// Dropped by the kernel before they could be read.
     dropped: u64,
     encodings: Vec<String>,
