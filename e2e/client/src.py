@@ -2,7 +2,8 @@
 """An independent SIPREC client: places recording sessions and remembers all it sent.
 
 It exists to be compared with the recorder, so it must never share code with it: Python's
-standard library only. One process, one thread, one pacing loop for every call and stream.
+standard library only, and libsrtp for SRTP. One process, one thread, one pacing loop for every
+call and stream.
 
 The sound is computable: `payload(seed, call, stream, number, size)` gives the bytes of a
 packet, whatever the codec, so that a recording can be compared sample by sample
@@ -26,6 +27,8 @@ import socket
 import sys
 import time
 import uuid
+
+import libsrtp
 
 T1_NS = 500_000_000
 T2_NS = 4_000_000_000
@@ -109,7 +112,10 @@ def read_sdp(body):
         elif line.startswith("m="):
             words = line[2:].split()
             media.append({"media": words[0], "port": int(words[1]), "address": address,
-                          "formats": words[3:], "label": None, "direction": "sendrecv"})
+                          "formats": words[3:], "label": None, "direction": "sendrecv",
+                          "profile": words[2], "crypto": []})
+        elif line.startswith("a=crypto:") and media:
+            media[-1]["crypto"].append(line[9:].split())
         elif line.startswith("a=label:") and media:
             media[-1]["label"] = line[8:]
         elif line in ("a=recvonly", "a=sendonly", "a=inactive", "a=sendrecv") and media:
@@ -222,6 +228,11 @@ class Stream:
         if call.options.wrap:  # both counters begin again within the first second
             self.first_seq, self.first_ts = 65536 - 20, (1 << 32) - 30 * FRAME_SAMPLES
         self.ssrc = self.random.randrange(1, 1 << 32)
+        self.master = self.protector = None
+        if call.options.srtp:
+            octets = libsrtp.SUITES[call.options.srtp][0]
+            self.master = os.urandom(octets)
+            self.protector = libsrtp.Protector(call.options.srtp, self.master)
         # The remote party's clock may be wrong: its twenty milliseconds are longer or shorter.
         skew = call.options.skew if party == "remote" else 0
         self.frame_ns = FRAME_MS * MS * 1_000_000 // (1_000_000 + skew)
@@ -262,6 +273,8 @@ class Stream:
         options = self.call.options
         entry = [self.number, self.frame * FRAME_SAMPLES, 0, 0]
         packet = self.packet(entry)
+        if self.protector:
+            packet = self.protector.rtp(packet)
         self.number += 1
         self.packets.append(entry)
         if entry[0] and self.random.random() * 100 < options.loss:
@@ -317,14 +330,47 @@ class Stream:
         if self.call.state == "ended":
             return
         entry[2], entry[3] = time.monotonic_ns(), copies
-        for _ in range(copies):
+        packets = [packet] * copies
+        if self.call.options.forge:  # one octet of sound changed on the way
+            at = len(packet) - 40
+            packets.append(packet[:at] + bytes([packet[at] ^ 1]) + packet[at + 1 :])
+        for one in packets:
             try:
-                self.socket.sendto(packet, self.target)
+                self.socket.sendto(one, self.target)
             except OSError as error:
                 self.call.oddities.append(f"rtp not sent: {error}")
 
+    def tag(self):
+        """The tag of our `a=crypto`: another one for each stream."""
+        return str(self.index + 3)
+
+    def crypto(self):
+        """The lines that offer our key, behind one that nobody understands."""
+        if not self.master:
+            return []
+        key = base64.b64encode(self.master).decode()
+        return [f"a=crypto:1 UNHEARD_OF inline:{key}",
+                f"a=crypto:{self.tag()} {self.call.options.srtp} inline:{key}|2^31"]
+
+    def profile(self):
+        return "RTP/SAVP" if self.master and not self.call.options.plain_profile else "RTP/AVP"
+
+    def check_keys(self, line):
+        """What is wrong with the keys of an answer."""
+        wrong = [] if line["profile"] == self.profile() else [f"profile {line['profile']}"]
+        if not self.master:
+            return wrong + ["keys in the answer"] * bool(line["crypto"])
+        wanted = [self.tag(), self.call.options.srtp]
+        if [words[:2] for words in line["crypto"]] != [wanted]:
+            return wrong + ["another a=crypto than ours in the answer"]
+        theirs = base64.b64decode(line["crypto"][0][2].removeprefix("inline:"))
+        if len(theirs) != len(self.master) or theirs == self.master:
+            wrong.append("no key of its own in the answer")
+        return wrong
+
     def described(self):
         return {"stream": self.index, "party": self.party, "label": self.label,
+                "key": base64.b64encode(self.master).decode() if self.master else None,
                 "ssrc": self.ssrc, "firstSeq": self.first_seq, "firstTs": self.first_ts,
                 "packets": self.packets}
 
@@ -447,11 +493,11 @@ class Call:
         lines = ["v=0", f"o=src {self.number + 1} 1 IN IP4 127.0.0.1", "s=-",
                  "c=IN IP4 127.0.0.1", "t=0 0"]
         for stream in self.streams:
-            lines += [f"m=audio {stream.port} RTP/AVP {' '.join(map(str, kinds))} 101",
+            lines += [f"m=audio {stream.port} {stream.profile()} {' '.join(map(str, kinds))} 101",
                       *[f"a=rtpmap:{kind} {codec.upper()}/8000"
                         for kind, codec in zip(kinds, codecs)],
                       "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15",
-                      f"a=label:{stream.label}", "a=sendonly"]
+                      f"a=label:{stream.label}", "a=sendonly", *stream.crypto()]
         return "\r\n".join(lines).encode() + b"\r\n"
 
     def metadata(self):
@@ -566,6 +612,7 @@ class Call:
                 self.oddities.append(f"direction {line['direction']}")
             if line["port"] % 2 or not line["port"]:
                 self.oddities.append(f"port {line['port']}")
+            self.oddities += stream.check_keys(line)
         if self.options.early:
             for stream in self.streams:
                 if stream.target and not stream.late_ns:
@@ -714,6 +761,9 @@ def options_from(arguments):
     parser.add_argument("--dress", action="store_true",
                         help="contributing sources, header extensions, padding")
     parser.add_argument("--new-source-every", type=int, default=0, help="packets")
+    parser.add_argument("--srtp", choices=sorted(libsrtp.SUITES), help="suite that protects sound")
+    parser.add_argument("--plain-profile", action="store_true", help="keys under RTP/AVP")
+    parser.add_argument("--forge", action="store_true", help="a changed copy of each packet")
     parser.add_argument("--kill", type=int, help="process to kill -9")
     parser.add_argument("--kill-after", type=float, default=3, help="seconds of sound")
     parser.add_argument("--record", help="where to write what was sent")

@@ -10,7 +10,7 @@ use model::rules::Verdict;
 use model::{RecordingId, SessionId};
 use sip::{DialogId, Flow, TransactionId};
 use siprec::bib::Leg;
-use siprec::{Line, Plan, stream_of};
+use siprec::{Line, MediaKey, Plan, stream_of};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -54,6 +54,8 @@ pub(crate) struct Call {
     pub(crate) bridge: Option<Bridge>,
     /// How many m-lines the last offer had.
     pub(crate) lines: usize,
+    /// The keys of its m-lines that the journal holds already.
+    pub(crate) keys: BTreeMap<u16, Vec<MediaKey>>,
     /// Index of the configured client, or none.
     pub(crate) client: Option<usize>,
     pub(crate) flow: Flow,
@@ -157,6 +159,7 @@ impl Call {
             stream: number,
             offered: line.remote,
             payload_types: line.payload_types.clone(),
+            protected: line.protected,
         }];
         let Some(stream) = self.streams.get_mut(&line.index) else {
             return (orders, None);

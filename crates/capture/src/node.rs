@@ -9,6 +9,7 @@ mod doors;
 mod fault;
 mod follow;
 mod invite;
+mod keys;
 mod options;
 mod recover;
 mod request;

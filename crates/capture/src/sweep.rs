@@ -42,6 +42,7 @@ pub(crate) enum Order {
         stream: u16,
         offered: Option<SocketAddr>,
         payload_types: Vec<u8>,
+        protected: bool,
     },
     /// Keep no sound of a stream that arrives from this instant on; `None`: of any stream.
     Pause {
@@ -76,6 +77,8 @@ pub(crate) struct NewStream {
     pub(crate) pair: Pair,
     pub(crate) offered: Option<SocketAddr>,
     pub(crate) payload_types: Vec<u8>,
+    /// Whether packets can be judged only when they are rendered: SRTP.
+    pub(crate) protected: bool,
     pub(crate) accept: Accept,
     pub(crate) permitted: Arc<[Network]>,
     pub(crate) paused_from_ns: Option<u64>,
@@ -178,8 +181,9 @@ impl Sweep {
                 stream,
                 offered,
                 payload_types,
+                protected,
                 ..
-            } => call.offer(stream, offered, &payload_types),
+            } => call.offer(stream, offered, &payload_types, protected),
             Order::Pause {
                 stream, from_ns, ..
             } => call.pause(stream, from_ns),

@@ -94,6 +94,7 @@ fn options(spool: &Path) -> Options {
             first: 42_300,
             last: 42_399,
         },
+        srtp: siprec::Srtp::Off,
         accept: Accept::Any,
         limits: Limits::default(),
         spool: spool.to_owned(),

@@ -34,6 +34,7 @@ fn options() -> Options {
             first: 42_000,
             last: 42_199,
         },
+        srtp: siprec::Srtp::Off,
         accept: Accept::Any,
         limits: Limits::default(),
         spool: std::env::temp_dir(),

@@ -249,7 +249,7 @@ pub(crate) struct TestCall {
     /// How sound travels
     #[arg(long, value_enum, default_value_t = Codec::Pcmu)]
     pub(crate) codec: Codec,
-    /// Encrypt the sound (not in this build)
+    /// Protect the sound with SRTP
     #[arg(long)]
     pub(crate) srtp: bool,
     /// Place the calls again and again, once in D (like 30s or 5m), until told to stop

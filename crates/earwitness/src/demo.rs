@@ -130,6 +130,7 @@ async fn place_calls(sip: SocketAddr) -> anyhow::Result<()> {
             calls: 1,
             calls_per_second: 1.0,
             codec: test_call::Law::A,
+            srtp: false,
             stop: Arc::default(),
         };
         placing.push(tokio::task::spawn_blocking(move || {

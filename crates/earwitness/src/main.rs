@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod live;
 mod logging;
+mod node_key;
 mod say;
 mod serve;
 mod test_call;

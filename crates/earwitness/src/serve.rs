@@ -113,7 +113,7 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
     let spool = data.join("spool");
     // A node that records no more still settles what it recorded.
     let log = (records || spool.exists())
-        .then(|| open_log(&spool))
+        .then(|| open_log(data))
         .transpose()?;
     let nudge = Arc::new(Notify::new());
     let node = match log.clone().filter(|_| records) {
@@ -143,7 +143,8 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
         )),
         None => None,
     };
-    let again = Again::new(catalogue.clone(), archive.clone(), profile(settings), data);
+    let again = Again::new(catalogue.clone(), archive.clone(), profile(settings), data)
+        .sealed_by(crate::node_key::existing(data)?);
     let upkeep = upkeep::start(&catalogue, &archive, again, rules);
     let options = api_options(settings, &catalogue, archive, handle);
     let webs = web::start(settings, secured.https, options).await?;
@@ -157,12 +158,15 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
     })
 }
 
-fn open_log(spool: &Path) -> anyhow::Result<Log> {
-    make_private(spool)?;
+fn open_log(data: &Path) -> anyhow::Result<Log> {
+    let spool = data.join("spool");
+    make_private(&spool)?;
     let directory = spool.join("log");
     let options = journal::Options::default();
-    Log::open(&directory, options, Arc::new(RealDisk), capture::clocks())
-        .with_context(|| format!("the journal in {} cannot be opened", directory.display()))
+    let seal = crate::node_key::seal(data)?;
+    let log = Log::open(&directory, options, Arc::new(RealDisk), capture::clocks())
+        .with_context(|| format!("the journal in {} cannot be opened", directory.display()))?;
+    Ok(log.sealed_by(seal))
 }
 
 fn start_node(
@@ -195,6 +199,7 @@ fn start_node(
             config::Accept::Any => capture::Accept::Any,
             config::Accept::Sdp => capture::Accept::Sdp,
         },
+        srtp: settings.rtp.srtp,
         limits: capture::Limits {
             calls_max: usize::try_from(settings.limits.calls.unwrap_or(0)).unwrap_or(usize::MAX),
             spool_bytes_max: settings.limits.spool_bytes.unwrap_or(0),

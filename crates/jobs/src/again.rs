@@ -13,7 +13,7 @@ use archive::{Archive, Receipt, Staging};
 use catalogue::{Catalogue, Rendering, Stored};
 use finalise::{Profile, Rendition};
 use futures_util::StreamExt as _;
-use journal::Journal;
+use journal::{Journal, Seal};
 use model::{RecordingId, State};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,7 @@ pub struct Again {
     catalogue: Catalogue,
     storing: Storing,
     scratch: PathBuf,
+    seal: Option<Seal>,
 }
 
 impl Again {
@@ -62,7 +63,15 @@ impl Again {
                 keep_journal: KeepJournal::Never,
             },
             scratch: scratch.to_owned(),
+            seal: None,
         }
+    }
+
+    /// With the seal on the media keys in kept journals; without it protected media stay silent.
+    #[must_use]
+    pub fn sealed_by(mut self, seal: Option<Seal>) -> Self {
+        self.seal = seal;
+        self
     }
 
     /// The kept journal of a recording; `None` when there is none.
@@ -204,7 +213,7 @@ impl Again {
         });
         let journal = opened.await?;
         journal
-            .map(Some)
+            .map(|journal| Some(journal.sealed_by(self.seal.clone())))
             .map_err(|source| Error::Journal { recording, source })
     }
 

@@ -132,6 +132,7 @@ impl Node {
             tracing::error!(%error, "half of a call was refused: the journal cannot be written");
             return self.unavailable(asked.transaction, Refusal::Journal);
         }
+        self.journal_keys(&mut call, plan);
         for (line, pair) in pairs {
             self.add_stream(&mut call, line, pair);
         }

@@ -1,5 +1,6 @@
 //! A new call: from its INVITE to the 200 that promises to keep it.
 
+use super::keys::new_session;
 use super::verdict::{now, verdict_entry, verdict_of};
 use super::{Event, Node};
 use crate::admission::Refusal;
@@ -50,7 +51,7 @@ impl Node {
         if strict && !siprec::is_recording_session(request, true, true) {
             return self.refuse(transaction, 403, "Not a recording session", None);
         }
-        let mut session = siprec::Session::new(strict);
+        let mut session = new_session(&self.log, self.options.srtp, strict);
         match session.request(request) {
             Err(reject) => self.reject(transaction, &reject),
             Ok(plan) => {
@@ -90,6 +91,7 @@ impl Node {
             tracing::error!(%error, "a call was refused: the journal cannot be written");
             return self.unavailable(asked.transaction, Refusal::Journal);
         }
+        self.journal_keys(&mut call, plan);
         if call.keeping == Keeping::Waiting {
             // Before anything of it can be read.
             self.order(Order::Turn(Turn {
@@ -264,6 +266,7 @@ impl Node {
             pair,
             offered: line.remote,
             payload_types: line.payload_types.clone(),
+            protected: line.protected,
             accept: self.options.accept,
             permitted: permitted.into(),
             paused_from_ns: line.paused.then(monotonic_ns),
@@ -409,6 +412,7 @@ pub(super) fn new_call(
         number: 0,
         bridge: asked.leg.clone().map(Bridge::new),
         lines: plan.lines.len(),
+        keys: BTreeMap::new(),
         client: asked.client,
         flow: asked.flow,
         sips: asked.sips,

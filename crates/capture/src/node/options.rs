@@ -6,7 +6,7 @@ use crate::listen::tls::Tls;
 use crate::ports::PortRange;
 use crate::source::Accept;
 use model::network::Network;
-use siprec::Caller;
+use siprec::{Caller, Srtp};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,6 +49,8 @@ pub struct Options {
     pub ports: PortRange,
     /// Which sources a stream may have.
     pub accept: Accept,
+    /// Whether media may, must or must not be protected; off where the log has no seal.
+    pub srtp: Srtp,
     /// Bounds on what is taken.
     pub limits: Limits,
     /// Folder of the journal, for measuring its disk.

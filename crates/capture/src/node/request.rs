@@ -122,6 +122,7 @@ impl Node {
     fn apply(&mut self, call: &mut Call, plan: &Plan) {
         let now_ns = monotonic_ns();
         call.lines = plan.lines.len();
+        self.journal_keys(call, plan);
         for change in call.changes(plan) {
             match change {
                 Change::Keep(line) => {

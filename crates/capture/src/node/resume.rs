@@ -80,7 +80,8 @@ impl Search<'_> {
         // Who answers the client's next request must be us.
         let mut listeners = self.listeners.iter();
         listeners.find(|listener| listener.port() == flow.local.port())?;
-        let (siprec, plan, told) = siprec::Session::new(false).restored(past.spoken());
+        let fresh = super::keys::new_session(self.log, self.options.srtp, false);
+        let (siprec, plan, told) = fresh.restored(past.spoken());
         let mut streams = BTreeMap::new();
         for line in plan.lines.iter().filter(|line| line.record) {
             let told = told.get(usize::from(line.index)).copied().flatten()?;
@@ -380,6 +381,7 @@ impl Node {
             number: 0,
             bridge: Leg::of(&invite).map(Bridge::new),
             lines: survivor.plan.lines.len(),
+            keys: BTreeMap::new(),
             client: self.client_of(flow.peer.ip()),
             flow,
             sips: super::invite::is_sips(&invite),

@@ -25,6 +25,34 @@ pub(super) struct Call {
     pub(super) unread: bool,
 }
 
+/// Packets taken of a protected stream in one second. What is forged is found out only when
+/// it is rendered, and until then it fills the journal.
+const PROTECTED_PER_SECOND_MAX: u32 = 500;
+
+/// Packets of a protected stream in the second of the newest one.
+#[derive(Default)]
+struct Rate {
+    second: u64,
+    packets: u32,
+}
+
+impl Rate {
+    fn allows(&mut self, arrival_ns: u64) -> bool {
+        let second = arrival_ns / 1_000_000_000;
+        if second > self.second {
+            (self.second, self.packets) = (second, 0);
+        }
+        self.packets = self.packets.saturating_add(1);
+        self.packets <= PROTECTED_PER_SECOND_MAX
+    }
+}
+
+fn allowed(protected: &mut Option<Rate>, arrival_ns: u64) -> bool {
+    protected
+        .as_mut()
+        .is_none_or(|rate| rate.allows(arrival_ns))
+}
+
 struct Stream {
     index: u16,
     pair: Pair,
@@ -38,6 +66,7 @@ struct Stream {
     stray: u64,
     cut: u64,
     removing: bool,
+    protected: Option<Rate>,
 }
 
 struct Counted {
@@ -68,6 +97,7 @@ impl Call {
             stray: 0,
             cut: 0,
             removing: false,
+            protected: new.protected.then(Rate::default),
         });
     }
 
@@ -84,9 +114,18 @@ impl Call {
         streams.find(|stream| stream.index == index && !stream.removing)
     }
 
-    pub(super) fn offer(&mut self, index: u16, offered: Option<SocketAddr>, payload_types: &[u8]) {
+    pub(super) fn offer(
+        &mut self,
+        index: u16,
+        offered: Option<SocketAddr>,
+        payload_types: &[u8],
+        protected: bool,
+    ) {
         if let Some(stream) = self.stream(index) {
             stream.source.offer(offered, payload_types);
+            if protected != stream.protected.is_some() {
+                stream.protected = protected.then(Rate::default);
+            }
         }
     }
 
@@ -217,10 +256,16 @@ impl Stream {
             packets,
             stray,
             cut,
+            protected,
             ..
         } = self;
         let permitted = |address| within(permitted, address);
+        let mut over = 0;
         let mut keep = |arrival_ns, bytes: &[u8]| {
+            if !allowed(protected, arrival_ns) {
+                over += 1;
+                return;
+            }
             let packet = Packet {
                 stream,
                 rtcp: false,
@@ -248,6 +293,7 @@ impl Stream {
                 }
             }
         });
+        self.cut += over;
         let horizon = self.horizon();
         forget(&mut self.pauses, horizon);
     }
@@ -256,6 +302,7 @@ impl Stream {
         let (index, last_look) = (self.index, self.rtcp_looked_ns);
         self.rtcp_looked_ns = Now::read().monotonic_ns;
         let (source, stray) = (&self.source, &mut self.stray);
+        let (protected, cut) = (&mut self.protected, &mut self.cut);
         receiver.read(
             &self.pair.rtcp,
             DATAGRAMS_PER_SWEEP_MAX,
@@ -265,6 +312,10 @@ impl Stream {
             {
                 Some(true) if !datagram.truncated => {
                     let arrival = arrival_ns(datagram.now, datagram.stamp_ns, last_look);
+                    if !allowed(protected, arrival) {
+                        *cut += 1;
+                        return;
+                    }
                     let packet = Packet {
                         stream: index,
                         rtcp: true,
@@ -292,5 +343,27 @@ impl Stream {
     fn horizon(&self) -> u64 {
         let oldest = self.source.oldest_held_ns().unwrap_or(u64::MAX);
         self.looked_ns.saturating_sub(WAITS_NS_MAX).min(oldest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protected_stream_takes_five_hundred_packets_a_second() {
+        let mut rate = Some(Rate::default());
+        let mut taken = |second: u64, packets: u64| {
+            let arrival = |number| second * 1_000_000_000 + number * 1_000_000_000 / packets;
+            let allowed = |number: &u64| allowed(&mut rate, arrival(*number));
+            (0..packets).filter(allowed).count()
+        };
+        assert_eq!(taken(7, 5_000), 500);
+        // The old second is over, whatever still comes of it.
+        assert_eq!(taken(8, 400), 400);
+        assert_eq!(taken(7, 1_000), 100);
+        assert_eq!(taken(90, 50), 50);
+        let mut plain = None;
+        assert!((0..5_000).all(|number| allowed(&mut plain, number)));
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn start(folder: &Path, log: &Log) -> Running {
         clients: Vec::new(),
         rtp: vec!["127.0.0.1".parse().unwrap()],
         ports: ports(),
+        srtp: siprec::Srtp::Off,
         accept: Accept::Any,
         limits: Limits::default(),
         spool: folder.join("spool"),

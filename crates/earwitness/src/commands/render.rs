@@ -27,12 +27,13 @@ pub(crate) fn run(settings: &Settings, options: &Render) -> anyhow::Result<ExitC
     let data = &settings.server.data;
     let archive = Archive::open(&settings.archive_url, data)?;
     let profile = crate::serve::profile(settings);
+    let seal = crate::node_key::existing(data)?;
     match &options.out {
         Some(out) => {
             anyhow::ensure!(!out.exists(), "{} is there already", out.display());
             let beside = out.parent().filter(|folder| !folder.as_os_str().is_empty());
             let scratch = beside.unwrap_or_else(|| Path::new("."));
-            let again = Again::new(catalogue.clone(), archive, profile, scratch);
+            let again = Again::new(catalogue.clone(), archive, profile, scratch).sealed_by(seal);
             let journal = wait(async {
                 let known = catalogue.object(options.id).await?;
                 known.with_context(|| format!("there is no recording {}", options.id))?;
@@ -42,7 +43,7 @@ pub(crate) fn run(settings: &Settings, options: &Render) -> anyhow::Result<ExitC
             into_file(settings, &journal, options.id, out)
         }
         None => {
-            let again = Again::new(catalogue, archive, profile, data);
+            let again = Again::new(catalogue, archive, profile, data).sealed_by(seal);
             let outcome = wait(async { Ok(again.render(options.id).await?) })?;
             in_place(options.id, outcome)
         }

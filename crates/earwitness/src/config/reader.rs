@@ -8,7 +8,7 @@ use super::settings::{
 };
 use super::{Network, Surroundings, units};
 use model::access::DeleteBy;
-use siprec::Caller;
+use siprec::{Caller, Srtp};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -173,6 +173,15 @@ impl Reader {
                 "accept",
                 &[("any", Accept::Any), ("sdp", Accept::Sdp)],
             ),
+            srtp: self.choice(
+                "rtp",
+                "srtp",
+                &[
+                    ("optional", Srtp::Optional),
+                    ("required", Srtp::Required),
+                    ("off", Srtp::Off),
+                ],
+            ),
         }
     }
 
@@ -213,12 +222,6 @@ impl Reader {
 
     /// Settings whose other values this build has not the code for.
     fn refuse_what_is_not_built(&mut self) {
-        self.require(
-            "rtp",
-            "srtp",
-            "optional, off: this build has no SRTP",
-            |text| ["optional", "off"].contains(&text),
-        );
         self.require("recording", "format", "wav: what this build has", |text| {
             text == "wav"
         });

@@ -4,7 +4,7 @@ use super::Network;
 use super::fault::{Fault, Faults};
 use super::layers::{Line, Source};
 use model::access::DeleteBy;
-use siprec::Caller;
+use siprec::{Caller, Srtp};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -123,6 +123,8 @@ pub(crate) struct Rtp {
     pub(crate) ports: RangeInclusive<u16>,
     /// Which source addresses a stream may have.
     pub(crate) accept: Accept,
+    /// Whether media may, must or must not be protected.
+    pub(crate) srtp: Srtp,
 }
 
 /// Which source addresses a stream may have.

@@ -65,6 +65,7 @@ fn every_default_is_the_promised_one() {
     );
     assert_eq!(settings.rtp.ports, 16_384..=32_767);
     assert_eq!(settings.rtp.accept, Accept::Any);
+    assert_eq!(settings.rtp.srtp, siprec::Srtp::Optional);
     assert_eq!(settings.recording.max_sample_rate_hz, 16_000);
     assert!(!settings.recording.mute_keys);
     assert_eq!(settings.recording.loss_window, Duration::from_millis(500));
@@ -309,7 +310,10 @@ fn what_this_build_has_not_is_refused_with_what_it_has() {
             "[recording]\nkeypad_tones = \"beep\"",
             "accepted: keep, mute",
         ),
-        ("[rtp]\nsrtp = \"required\"", "accepted: optional, off"),
+        (
+            "[rtp]\nsrtp = \"always\"",
+            "\"always\" is not accepted; accepted: optional, required, off",
+        ),
     ] {
         let text = with_file(file).unwrap_err();
         assert!(text.contains(expected), "{expected} in {text}");

@@ -141,12 +141,12 @@ impl Placing<'_> {
             Law::Mu => 0,
             Law::A => 8,
         };
-        let bind = || Stream::bind(local.ip(), payload_type);
+        let bind = || Stream::bind(local.ip(), payload_type, self.options.srtp);
         let streams = [bind()?, bind()?];
-        let ports = [streams[0].port, streams[1].port];
+        let described = [&streams[0], &streams[1]].map(|one| (one.port, one.crypto()));
         let began_at = Timestamp::now();
         let version = u64::try_from(began_at.as_second())?;
-        let offer = sdp::offer(local.ip(), ports, codec, version);
+        let offer = sdp::offer(local.ip(), described, codec, version);
         let way = Way {
             to: self.options.to.clone(),
             transport,
@@ -232,7 +232,8 @@ impl Placed {
         self.call.receive(message);
         if let Some(answer) = self.call.sdp_answer.take() {
             self.answered = Some((Instant::now(), Timestamp::now()));
-            let targets = sdp::targets(&answer);
+            let protected = self.streams[0].crypto().is_some();
+            let targets = sdp::targets(&answer, protected);
             for (stream, target) in self.streams.iter_mut().zip(targets) {
                 stream.target = target;
             }

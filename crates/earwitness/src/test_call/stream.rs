@@ -1,8 +1,10 @@
 //! The sound of one party on its way: RTP packets on an absolute schedule (RFC 3550).
 
+use super::messages::base64_of;
 use super::rtcp;
 use anyhow::Context as _;
 use jiff::Timestamp;
+use rtp::srtp::{Protect, Suite};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 /// Sound in one packet.
@@ -10,6 +12,8 @@ pub(super) const PACKET_MS: u64 = 20;
 /// Samples, and octets, in one packet of G.711.
 pub(super) const PACKET_SAMPLES: usize = 160;
 const HEADER_BYTES: usize = 12;
+/// The suite that everybody who has SRTP must have (RFC 4568 §6.2.1).
+const SUITE: Suite = Suite::AesCm128Sha1Tag80;
 /// A sender report in the first second, and then every five (RFC 3550 §6.2).
 const REPORT_INTERVAL_PACKETS: u64 = 250;
 const FIRST_REPORT_PACKET: u64 = 25;
@@ -30,14 +34,33 @@ pub(super) struct Stream {
     first_timestamp: u32,
     /// Packets that left.
     pub(super) sent: u64,
+    protection: Option<Protection>,
+}
+
+/// A key of our own, and what it makes of packets.
+struct Protection {
+    key: Protect,
+    /// Suite and key as `a=crypto` has them.
+    crypto: String,
+}
+
+impl Protection {
+    fn new() -> anyhow::Result<Self> {
+        let mut master = vec![0; SUITE.master_octets()];
+        getrandom::fill(&mut master)?;
+        Ok(Self {
+            key: Protect::new(SUITE, &master)?,
+            crypto: format!("{} inline:{}", SUITE.name(), base64_of(&master)),
+        })
+    }
 }
 
 impl Stream {
-    /// Binds an even port and the next one.
+    /// Binds an even port and the next one. `protected`: with SRTP, and a key of its own.
     ///
     /// # Errors
     /// When there are none, or no more descriptors.
-    pub(super) fn bind(host: IpAddr, payload_type: u8) -> anyhow::Result<Self> {
+    pub(super) fn bind(host: IpAddr, payload_type: u8, protected: bool) -> anyhow::Result<Self> {
         let (rtp, rtcp, port) = pair(host)?;
         let mut random = [0; 10];
         getrandom::fill(&mut random)?;
@@ -52,7 +75,14 @@ impl Stream {
             first_sequence: u16::from_be_bytes([e, f]),
             first_timestamp: u32::from_be_bytes([g, h, i, j]),
             sent: 0,
+            protection: protected.then(Protection::new).transpose()?,
         })
+    }
+
+    /// What an `a=crypto` line says of this stream.
+    pub(super) fn crypto(&self) -> Option<String> {
+        let protection = self.protection.as_ref()?;
+        Some(protection.crypto.clone())
     }
 
     /// Sends packet number `index` of the call, which holds `sound` that begins at `wall`.
@@ -70,11 +100,14 @@ impl Stream {
         let payload = &mut packet[HEADER_BYTES..];
         let length = sound.len().min(payload.len());
         payload[..length].copy_from_slice(&sound[..length]);
-        if self
-            .rtp
-            .send_to(&packet[..HEADER_BYTES + length], target)
-            .is_ok()
-        {
+        let mut packet = packet[..HEADER_BYTES + length].to_vec();
+        if let Some(protection) = &mut self.protection {
+            let plain = packet.clone();
+            if protection.key.rtp(&plain, &mut packet).is_err() {
+                return;
+            }
+        }
+        if self.rtp.send_to(&packet, target).is_ok() {
             self.sent += 1;
         }
         if index % REPORT_INTERVAL_PACKETS == FIRST_REPORT_PACKET {
@@ -82,7 +115,7 @@ impl Stream {
         }
     }
 
-    fn report(&self, timestamp: u32, wall: Timestamp, target: SocketAddr) {
+    fn report(&mut self, timestamp: u32, wall: Timestamp, target: SocketAddr) {
         let Some(port) = target.port().checked_add(1) else {
             return;
         };
@@ -94,7 +127,14 @@ impl Stream {
             octets: self.sent.wrapping_mul(PACKET_SAMPLES as u64),
         };
         let target = SocketAddr::new(target.ip(), port);
-        if self.rtcp.send_to(&report.to_bytes(), target).is_err() {
+        let mut report = report.to_bytes();
+        if let Some(protection) = &mut self.protection {
+            let plain = report.clone();
+            if protection.key.rtcp(&plain, &mut report).is_err() {
+                return;
+            }
+        }
+        if self.rtcp.send_to(&report, target).is_err() {
             // The next one says the same and more.
         }
     }

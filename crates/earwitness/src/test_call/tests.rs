@@ -17,6 +17,7 @@ fn options(to: &str) -> Options {
         calls: 1,
         calls_per_second: 1.0,
         codec: Law::Mu,
+        srtp: false,
         stop: Arc::default(),
     }
 }
@@ -30,8 +31,26 @@ fn invite() -> Request {
         local,
     };
     let mut dialog = Dialog::new(Names::new().unwrap(), way);
-    let offer = sdp::offer(local.ip(), [4000, 4002], Law::A, 1);
+    let offer = sdp::offer(local.ip(), [(4000, None), (4002, None)], Law::A, 1);
     dialog.invite(&options, &offer, "2026-11-24T10:00:00.000Z")
+}
+
+#[test]
+fn a_protected_offer_is_taken_where_media_must_be_protected() {
+    let stream = || stream::Stream::bind([127, 0, 0, 1].into(), 0, true).unwrap();
+    let described = [stream(), stream()].map(|stream| (stream.port, stream.crypto()));
+    let offer = sdp::offer([127, 0, 0, 1].into(), described, Law::Mu, 1);
+    let mut request = Request::new(Method::Invite, sip::Uri::parse("sip:a@b").unwrap());
+    request.headers.push("Content-Type", "application/sdp");
+    request.body = offer.into_bytes();
+    let session = siprec::Session::new(false);
+    let mut session = session.protecting(siprec::Srtp::Required, |octets| octets.fill(7));
+    let plan = session.request(&request).unwrap();
+    assert!(plan.lines.iter().all(|line| line.record && line.protected));
+    assert_ne!(plan.lines[0].keys, plan.lines[1].keys);
+    let ours = ["192.0.2.9:4000", "192.0.2.9:4002"].map(|text| text.parse().ok());
+    let answer = session.answer(&ours).unwrap();
+    assert_eq!(sdp::targets(&answer, true), ours);
 }
 
 #[test]

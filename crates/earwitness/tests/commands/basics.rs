@@ -46,7 +46,6 @@ fn wrong_usage_and_wrong_settings_are_status_2() {
         &["import", "call.wav"],
         &["render", "12", "--out", "x"],
         &["test-call", "--seconds", "-1"],
-        &["test-call", "--srtp"],
         &["test-call", "--every", "2"],
         &["test-call", "--codec", "opus"],
         &["test-call", "--transport", "tls"],

@@ -1,49 +1,18 @@
 #!/usr/bin/env python3
-"""Writes `libsrtp.txt`: packets as libsrtp 2 protects them (Debian's `libsrtp2-1`, by ctypes).
+"""Writes `libsrtp.txt`: packets as libsrtp 2 protects them.
 
 One line a packet: suite, master key and salt, kind, plain, protected; everything in hex.
 The packets of one key are a stream in order, so that counters matter.
 """
 
-import ctypes
 import hashlib
+import pathlib
 import struct
+import sys
 
-LIBRARY = ctypes.CDLL("libsrtp2.so.1")
-# libsrtp's names for a suite, as the functions that fill in a policy.
-SUITES = {
-    "AES_CM_128_HMAC_SHA1_80": ("srtp_crypto_policy_set_rtp_default", 30, None),
-    "AES_CM_128_HMAC_SHA1_32": ("srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32", 30,
-                                "srtp_crypto_policy_set_rtp_default"),
-    "AES_256_CM_HMAC_SHA1_80": ("srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80", 46, None),
-    "AES_256_CM_HMAC_SHA1_32": ("srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32", 46,
-                                "srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80"),
-    "AEAD_AES_128_GCM": ("srtp_crypto_policy_set_aes_gcm_128_16_auth", 28, None),
-    "AEAD_AES_256_GCM": ("srtp_crypto_policy_set_aes_gcm_256_16_auth", 44, None),
-}
-
-
-class Crypto(ctypes.Structure):
-    _fields_ = [("cipher", ctypes.c_uint32), ("key", ctypes.c_int), ("auth", ctypes.c_uint32),
-                ("auth_key", ctypes.c_int), ("tag", ctypes.c_int), ("services", ctypes.c_int)]
-
-
-class Policy(ctypes.Structure):
-    _fields_ = [("ssrc_type", ctypes.c_int), ("ssrc", ctypes.c_uint), ("rtp", Crypto),
-                ("rtcp", Crypto), ("key", ctypes.c_char_p), ("keys", ctypes.c_void_p),
-                ("masters", ctypes.c_ulong), ("ekt", ctypes.c_void_p),
-                ("window", ctypes.c_ulong), ("repeat", ctypes.c_int),
-                ("extensions", ctypes.c_void_p), ("extension_count", ctypes.c_int),
-                ("next", ctypes.c_void_p)]
-
-
-def protect(session, kind, plain):
-    buffer = ctypes.create_string_buffer(plain, len(plain) + 512)
-    octets = ctypes.c_int(len(plain))
-    call = LIBRARY.srtp_protect if kind == "rtp" else LIBRARY.srtp_protect_rtcp
-    status = call(session, buffer, ctypes.byref(octets))
-    assert status == 0, (kind, status)
-    return buffer.raw[: octets.value]
+ROOT = pathlib.Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT / "e2e" / "client"))
+import libsrtp  # noqa: E402
 
 
 def sound(suite, number, octets):
@@ -69,18 +38,8 @@ def packets(suite):
     yield "rtcp", report
 
 
-def main():
-    assert LIBRARY.srtp_init() == 0
-    for suite, (rtp, master, rtcp) in SUITES.items():
-        policy = Policy()
-        getattr(LIBRARY, rtp)(ctypes.byref(policy.rtp))
-        getattr(LIBRARY, rtcp or rtp)(ctypes.byref(policy.rtcp))
-        key = sound(suite, "master", master)
-        policy.ssrc_type, policy.key, policy.window = 3, key, 128
-        session = ctypes.c_void_p()
-        assert LIBRARY.srtp_create(ctypes.byref(session), ctypes.byref(policy)) == 0, suite
-        for kind, plain in packets(suite):
-            print(suite, key.hex(), kind, plain.hex(), protect(session, kind, plain).hex())
-
-
-main()
+for suite, (octets, _, _) in libsrtp.SUITES.items():
+    key = sound(suite, "master", octets)
+    protector = libsrtp.Protector(suite, key)
+    for kind, plain in packets(suite):
+        print(suite, key.hex(), kind, plain.hex(), getattr(protector, kind)(plain).hex())
