@@ -311,7 +311,8 @@ fn json_has_exactly_the_promised_keys() {
 fn recorders_are_named_by_sip_uris() {
     assert_eq!(recorder("sip:host:5070").unwrap().port(), Some(5070));
     assert_eq!(recorder("192.0.2.1").unwrap().as_str(), "sip:192.0.2.1");
-    for bad in ["sips:host", "sip:", "sip:host:port"] {
+    assert_eq!(recorder("sips:host").unwrap().as_str(), "sips:host");
+    for bad in ["sips:", "sip:", "sip:host:port"] {
         assert!(
             recorder(bad)
                 .unwrap_err()
