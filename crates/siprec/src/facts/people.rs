@@ -8,7 +8,7 @@ use super::{Facts, Participant, Presence, Signal};
 use crate::{
     Caller,
     bib::{Leg, Side},
-    metadata::{CUBE_PARTICIPANT, Membership, Metadata, Person, bare, same},
+    metadata::{CUBE_PARTICIPANT, Metadata, Person, bare, same},
 };
 
 /// Most participants kept over the life of a call.
@@ -73,13 +73,14 @@ impl People {
                 }
             }
         }
-        let gone = |person: &Person| {
-            let of = |membership: &&Membership| same(&membership.person, person.key());
-            let mut memberships = metadata.memberships.iter().filter(of).peekable();
-            memberships.peek().is_some() && memberships.all(|membership| membership.left)
-        };
-        let present = metadata.people.iter().filter(|person| !gone(person));
-        let present = present.filter_map(|person| self.index.get(bare(person.key())).copied());
+        // Whoever has left every communication session is there no more.
+        let mut gone: HashMap<&str, bool> = HashMap::new();
+        for membership in &metadata.memberships {
+            *gone.entry(bare(&membership.person)).or_insert(true) &= membership.left;
+        }
+        let people = metadata.people.iter().map(|person| bare(person.key()));
+        let present = people.filter(|person| !gone.get(person).copied().unwrap_or_default());
+        let present = present.filter_map(|person| self.index.get(person).copied());
         self.present(&present.collect(), time_ns);
     }
 

@@ -1,7 +1,13 @@
 //! Brings a new document together with what was known: a complete one replaces, a partial one
 //! changes (RFC 7865 section 5.1.2, RFC 7866 section 9.1).
 
-use super::{CommunicationSession, LabelledLine, Metadata, Stream, same};
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::{
+    Association, CommunicationSession, LabelledLine, Membership, Metadata, Person, Stream, bare,
+    same,
+};
 
 impl Metadata {
     /// The state after `newer` came. `lines` are the m-lines its labels refer to: those of the
@@ -32,56 +38,48 @@ impl Metadata {
     }
 
     fn change(&mut self, newer: Self) {
-        replace(&mut self.groups, newer.groups, |known, new| {
-            same(known, new)
+        let group = |id: &String| bare(id).to_owned();
+        change(&mut self.groups, newer.groups, group, replace);
+        change(&mut self.left, newer.left, group, replace);
+        let session = |session: &CommunicationSession| bare(&session.id).to_owned();
+        change(&mut self.sessions, newer.sessions, session, |known, new| {
+            // A changed session keeps what the change does not mention.
+            known.group = new.group.or_else(|| known.group.take());
+            known.sip_session = new.sip_session.or_else(|| known.sip_session.take());
+            known.start = new.start.or_else(|| known.start.take());
+            known.stop = new.stop.or_else(|| known.stop.take());
         });
-        for session in newer.sessions {
-            self.change_session(session);
-        }
-        replace(&mut self.left, newer.left, |known, new| same(known, new));
-        replace(&mut self.people, newer.people, |known, new| {
-            same(known.key(), new.key())
-        });
-        for mut stream in newer.streams {
-            let known = self
-                .streams
-                .iter()
-                .find(|known| same(&known.id, &stream.id));
-            if let Some(known) = known {
-                stream.session = stream.session.take().or_else(|| known.session.clone());
+        let person = |person: &Person| bare(person.key()).to_owned();
+        change(&mut self.people, newer.people, person, replace);
+        let stream = |stream: &Stream| bare(&stream.id).to_owned();
+        change(&mut self.streams, newer.streams, stream, |known, new| {
+            known.session = new.session.or_else(|| known.session.take());
+            if new.label.is_some() {
+                known.label = new.label;
+                known.line = new.line;
+            } else {
+                known.line = new.line.or(known.line);
             }
-            if let (None, Some(known)) = (&stream.label, known) {
-                stream.label.clone_from(&known.label);
-                stream.line = stream.line.or(known.line);
-            }
-            replace(&mut self.streams, vec![stream], |known, new| {
-                same(&known.id, &new.id)
-            });
-        }
-        replace(&mut self.memberships, newer.memberships, |known, new| {
-            same(&known.person, &new.person) && same(&known.session, &new.session)
         });
-        replace(&mut self.associations, newer.associations, |known, new| {
-            same(&known.person, &new.person)
-        });
+        let membership = |one: &Membership| {
+            let (person, session) = (bare(&one.person), bare(&one.session));
+            (person.to_owned(), session.to_owned())
+        };
+        change(
+            &mut self.memberships,
+            newer.memberships,
+            membership,
+            replace,
+        );
+        let association = |one: &Association| bare(&one.person).to_owned();
+        change(
+            &mut self.associations,
+            newer.associations,
+            association,
+            replace,
+        );
         self.vendor.update(newer.vendor);
         self.oddities = newer.oddities;
-    }
-
-    /// A changed session keeps what the change does not mention.
-    fn change_session(&mut self, new: CommunicationSession) {
-        let known = self
-            .sessions
-            .iter_mut()
-            .find(|known| same(&known.id, &new.id));
-        let Some(known) = known else {
-            replace(&mut self.sessions, vec![new], |_, _| false);
-            return;
-        };
-        known.group = new.group.or_else(|| known.group.take());
-        known.sip_session = new.sip_session.or_else(|| known.sip_session.take());
-        known.start = new.start.or_else(|| known.start.take());
-        known.stop = new.stop.or_else(|| known.stop.take());
     }
 
     fn resolve(&mut self, lines: &[LabelledLine<'_>]) {
@@ -146,15 +144,32 @@ fn line_of(
     })
 }
 
-/// Puts each new element in the place of the one it is the same as, or at the end.
-fn replace<T>(list: &mut Vec<T>, new: Vec<T>, is_same: impl Fn(&T, &T) -> bool) {
+/// Joins each new element to the one of the same key, or puts it at the end. Messages may have
+/// thousands of elements: no list is searched through for each.
+fn change<T, K: Eq + Hash>(
+    list: &mut Vec<T>,
+    new: Vec<T>,
+    key: impl Fn(&T) -> K,
+    join: impl Fn(&mut T, T),
+) {
     /// Most elements kept of one kind over the life of a call.
     const ELEMENTS_MAX: usize = 4096;
+    let mut places: HashMap<K, usize> = HashMap::new();
+    for (place, known) in list.iter().enumerate() {
+        places.entry(key(known)).or_insert(place);
+    }
     for element in new {
-        if let Some(known) = list.iter_mut().find(|known| is_same(known, &element)) {
-            *known = element;
+        let key = key(&element);
+        let known = places.get(&key).and_then(|place| list.get_mut(*place));
+        if let Some(known) = known {
+            join(known, element);
         } else if list.len() < ELEMENTS_MAX {
+            places.insert(key, list.len());
             list.push(element);
         }
     }
+}
+
+fn replace<T>(known: &mut T, new: T) {
+    *known = new;
 }
