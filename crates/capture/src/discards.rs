@@ -5,12 +5,13 @@
 //! rule, never who talked or what was said. A call with such a file is not kept any more,
 //! whatever the rules say later.
 
+use crate::whole;
 use model::live::LiveCall;
 use model::{RecordingId, SessionId};
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 
 /// The name of the folder in the spool.
@@ -42,18 +43,7 @@ impl Discards {
             .recursive(true)
             .mode(0o700)
             .create(&self.0)?;
-        let path = self.path(call);
-        let fresh = path.with_extension("new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)?;
-        file.write_all(call.rule.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)?;
-        File::open(&self.0)?.sync_all()?;
+        whole::put(&self.path(call), call.rule.as_bytes())?;
         // The folder itself may be new.
         self.0
             .parent()

@@ -27,6 +27,7 @@ mod receive;
 mod rules;
 mod source;
 mod sweep;
+mod whole;
 
 pub use admission::{Limits, Refusal, free_bytes};
 pub use clocks::{monotonic_ns, now as clocks};

@@ -1,9 +1,9 @@
 //! The last recording rules, kept in the spool: a start without the catalogue uses them.
 
+use crate::whole;
 use model::rules::Snapshot;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::Path;
 
 /// The name of the file in the spool.
@@ -11,20 +11,7 @@ pub(crate) const NAME: &str = "rules";
 
 /// Keeps the rules: they are there whole, or the old ones are.
 pub(crate) fn store(path: &Path, rules: &Snapshot) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&fresh)?;
-    file.write_all(rules.encode().as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+    whole::put(path, rules.encode().as_bytes())
 }
 
 /// The rules as they were kept last. Without any, or when they cannot be read, every call is
