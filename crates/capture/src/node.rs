@@ -27,7 +27,7 @@ use crate::clearing::Clearing;
 use crate::handle::Shared;
 use crate::listen::{Heard, Line, Places, tcp, udp};
 use crate::ports::Ports;
-use crate::sweep::{Order, Report};
+use crate::sweep::{Intake, Order, Report};
 use journal::{Log, Position, Why};
 use model::live::Which;
 use model::rules::Snapshot;
@@ -231,11 +231,11 @@ impl Node {
             }
             Event::Sweep(Report::Finished { session, written }) => self.finished(session, written),
             Event::Sweep(Report::Heard(calls)) => self.heard(&calls),
-            Event::Sweep(Report::Journal { failing, full }) => {
-                self.admission.journal_failing = failing;
+            Event::Sweep(Report::Journal(intake)) => {
+                self.admission.journal_failing = intake != Intake::Open;
                 // Who goes on talking believes to be recorded: what is written is kept, and the
                 // client told so that it may go to another recorder (promise 4).
-                if full {
+                if intake == Intake::Full {
                     self.hang_up_where(Why::DiskFull, |call| call.keeping != Keeping::Never);
                 }
             }

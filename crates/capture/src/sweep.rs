@@ -93,8 +93,18 @@ pub(crate) enum Report {
     },
     /// Calls that brought a packet in this sweep, and how many were kept of each stream.
     Heard(Vec<(SessionId, Vec<(u16, u64)>)>),
-    /// Whether the journal took this sweep's packets, and whether a full disk is why not.
-    Journal { failing: bool, full: bool },
+    /// Whether the journal takes packets is no longer what it was.
+    Journal(Intake),
+}
+
+/// Whether the journal takes packets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Intake {
+    Open,
+    /// A full disk is why not.
+    Full,
+    /// Another fault of the disk, which may go away.
+    Failing,
 }
 
 /// Reads all media sockets until its orders end.
@@ -106,7 +116,7 @@ pub(crate) struct Sweep {
     /// Orders that came during a sweep and wait for its end.
     orders: VecDeque<Order>,
     sweeps: u32,
-    failing: (bool, bool),
+    intake: Intake,
     report: Box<dyn FnMut(Report) + Send>,
 }
 
@@ -123,7 +133,7 @@ impl Sweep {
             calls: HashMap::new(),
             orders: VecDeque::new(),
             sweeps: 0,
-            failing: (false, false),
+            intake: Intake::Open,
             report: Box::new(report),
         }
     }
@@ -298,17 +308,20 @@ impl Sweep {
     }
 
     fn note_journal(&mut self, error: Option<&journal::Error>) {
-        let failing = error.is_some();
-        let full = error.is_some_and(journal::Error::is_disk_full);
-        if (failing, full) == self.failing {
+        let intake = match error {
+            None => Intake::Open,
+            Some(error) if error.is_disk_full() => Intake::Full,
+            Some(_) => Intake::Failing,
+        };
+        if intake == self.intake {
             return;
         }
-        self.failing = (failing, full);
+        self.intake = intake;
         match error {
             Some(error) => tracing::error!(%error, "the journal takes no packets: sound is lost"),
             None => tracing::info!("the journal takes packets again"),
         }
-        (self.report)(Report::Journal { failing, full });
+        (self.report)(Report::Journal(intake));
     }
 }
 
