@@ -164,7 +164,7 @@ impl System {
     }
 
     /// State and reason of every recording, by its `pbxCallId`. Read from the embedded catalogue,
-    /// since no interface shows them yet.
+    /// so that a test of capture does not depend on the API.
     ///
     /// # Panics
     /// When it cannot be read.
