@@ -12,8 +12,10 @@
 )]
 
 pub mod http;
+pub mod phone;
 pub mod scene;
 pub mod sip;
+pub mod sound;
 pub mod source;
 pub mod system;
 pub mod tls;

@@ -276,13 +276,22 @@ fn port_range(ports: u16) -> String {
 /// When none is free.
 #[must_use]
 pub fn lasting_listener() -> String {
+    format!("[\"127.0.0.1:{}\"]", lasting_port())
+}
+
+/// A port that is free for UDP and TCP, and which the kernel gives to nobody who asks for any.
+///
+/// # Panics
+/// When none is free.
+#[must_use]
+pub fn lasting_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 97).unwrap() * 20;
     for _ in 0..2_000 {
         let port = 21_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 2_000;
         let udp = std::net::UdpSocket::bind(("127.0.0.1", port));
         if udp.is_ok() && std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return format!("[\"127.0.0.1:{port}\"]");
+            return port;
         }
     }
     panic!("no port is free between 21000 and 22999");

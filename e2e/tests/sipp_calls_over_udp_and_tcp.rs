@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use e2e::{Server, System};
+use e2e::{Server, System, sound};
 
 /// Two SIPps at once would fight for the same RTP ports.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -51,59 +51,21 @@ fn sipp(server: &Server, folder: &Path, scenario: &str, transport: &str, calls: 
     );
 }
 
-/// mu-law as ITU-T G.711 has it.
-fn linear(code: u8) -> i16 {
-    let code = !code;
-    let magnitude = (((i16::from(code & 0x0F)) << 3) + 0x84) << ((code >> 4) & 7);
-    if code & 0x80 == 0 {
-        magnitude - 0x84
-    } else {
-        0x84 - magnitude
-    }
-}
-
 fn sound_over(transport: &str) {
     let system = System::new();
     system.add_user("boss", "complete", "", &[]);
     system.add_user("anna", "base", "225", &[]);
     let server = system.start();
-    // Codes that no stretch of repeats itself: squares of a counter, folded into a byte.
-    let speech: Vec<u8> = (0..24_000_u32)
-        .map(|n| (n.wrapping_mul(n) >> 7).to_le_bytes()[0])
-        .collect();
+    let speech = sound::codes(24_000);
     std::fs::write(system.folder().join("speech.ulaw"), &speech).unwrap();
     sipp(&server, system.folder(), "siprec.xml", transport, 5);
 
     // Where SIPp's own clock hesitates it leaves gaps: whole packets are looked for.
-    let packets: Vec<Vec<u8>> = speech
-        .chunks(160)
-        .map(|packet| {
-            packet
-                .iter()
-                .flat_map(|code| linear(*code).to_le_bytes())
-                .collect()
-        })
-        .collect();
     for detail in server.recordings("anna", 5) {
         assert_eq!(detail["localPartyNumber"], "225");
         let media = server.media("anna", &detail);
-        let left: Vec<u8> = media
-            .chunks(4)
-            .skip(11)
-            .flat_map(|frame| [frame[0], frame[1]])
-            .collect();
-        let (mut at, mut found) = (0, 0);
-        for packet in &packets {
-            let place = left[at..]
-                .windows(packet.len())
-                .step_by(2)
-                .position(|w| w == &packet[..]);
-            if let Some(place) = place {
-                at += place * 2 + packet.len();
-                found += 1;
-            }
-        }
-        assert_eq!(found, packets.len(), "packets of {detail}");
+        let found = sound::packets_in(&sound::left(&media), &speech);
+        assert_eq!(found, speech.len() / sound::PACKET, "packets of {detail}");
     }
 }
 

@@ -148,7 +148,9 @@ impl Story {
 
     fn take_keys(&mut self, journal: &Journal, step: &Step<'_>) {
         match step.entry {
-            Some(Entry::Opened { transport, .. }) => self.open_signalling = transport != "tls",
+            Some(Entry::Opened { transport, .. }) => {
+                self.open_signalling = !transport.eq_ignore_ascii_case("TLS");
+            }
             Some(Entry::Keys {
                 stream,
                 suite,

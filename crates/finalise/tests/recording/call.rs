@@ -74,7 +74,7 @@ impl Call {
         let mut call = Self {
             events: Vec::new(),
             caller: "",
-            transport: "udp",
+            transport: "UDP",
             seal: None,
         };
         let offered = sdp(labels, formats, &format!("sendonly{further}"));

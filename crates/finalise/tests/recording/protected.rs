@@ -209,9 +209,9 @@ fn siprec_51_keys_over_open_signalling_are_taken_and_said() {
         call.render().rendition.draft.oddities
     };
     let oddity = "The keys of the sound came over a connection without TLS.";
-    for transport in ["udp", "tcp"] {
+    for transport in ["UDP", "TCP"] {
         assert!(told(transport, true).iter().any(|said| said == oddity));
     }
-    assert!(told("tls", true).iter().all(|said| said != oddity));
-    assert!(told("udp", false).iter().all(|said| said != oddity));
+    assert!(told("TLS", true).iter().all(|said| said != oddity));
+    assert!(told("UDP", false).iter().all(|said| said != oddity));
 }
