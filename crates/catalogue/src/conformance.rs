@@ -2,6 +2,7 @@
 //! empty catalogue of its own.
 
 pub(crate) mod audit;
+pub(crate) mod counterparts;
 pub(crate) mod edits;
 pub(crate) mod filters;
 pub(crate) mod people;
@@ -82,6 +83,7 @@ fn details() -> Details {
             discarded: 1,
             gaps: 1,
         },
+        one_way: false,
         participants: vec![Participant {
             address: "sip:225@example.org".to_owned(),
             number: "225".to_owned(),

@@ -28,7 +28,8 @@ pub use error::Error;
 pub use people::{Changes, Group, Imported, NewUser, Owner, SignIn, Standing};
 pub use recording_rules::NewRule;
 pub use recordings::{
-    Beside, BesideKind, Cursor, Edit, Listing, Object, Page, Rendering, Stored, Uploaded,
+    Beside, BesideKind, Counterpart, Counterparts, Cursor, Edit, Expected, Listing, MatchedBy,
+    Object, Page, Rendering, Stored, Uploaded,
 };
 pub use secrets::{
     NewSession, NewToken, Repeat, Session, StoredAnswer, Token, TokenId, TokenSignIn,

@@ -1,7 +1,8 @@
 //! What is said to and by the catalogue about recordings.
 
+use jiff::Timestamp;
 use model::access::Action;
-use model::filter::SortBy;
+use model::filter::{SortBy, TimeFilter};
 use model::{Format, Recording, RecordingId, Sha256, State};
 
 /// Which part of a list is wanted.
@@ -215,4 +216,54 @@ pub struct Object {
     pub size: u64,
     /// Hash of exactly the stored bytes.
     pub sha256: Sha256,
+}
+
+/// A call that somebody else says took place.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Expected {
+    /// What joins recordings of one conversation, as the other side writes it.
+    pub call_id: Option<String>,
+    /// Recordings of this call id are looked for only if they begin inside.
+    pub call_id_start: TimeFilter,
+    /// Who talked, in any order; empty: nobody knows.
+    pub numbers: [String; 2],
+    /// Recordings of these numbers are looked for only if they begin inside one of these.
+    pub start: Vec<TimeFilter>,
+}
+
+/// What says that a recording is the one of a call.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum MatchedBy {
+    /// The same call id.
+    CallId,
+    /// Both numbers, and the time.
+    Numbers,
+    /// One of the numbers, and the time; the other is another one.
+    OneNumber,
+}
+
+/// The recordings that may be the one of a call: all by the same, the strongest there is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Counterparts {
+    /// What says so.
+    pub by: MatchedBy,
+    /// In order of their starts; none: [`MatchedBy::OneNumber`] found none either.
+    pub recordings: Vec<Counterpart>,
+}
+
+/// A recording that may be the one of a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Counterpart {
+    /// The recording.
+    pub id: RecordingId,
+    /// Instant of sample 0.
+    pub start_time: Timestamp,
+    /// Length of the sound in milliseconds.
+    pub duration_ms: u64,
+    /// What became of it.
+    pub state: State,
+    /// Whether sound goes one way only.
+    pub one_way: bool,
+    /// Whether some of it could not be decoded.
+    pub undecoded: bool,
 }

@@ -159,6 +159,7 @@ pub(crate) fn details(
             })
             .collect(),
         loss: loss(report),
+        one_way: report.one_way,
         participants: participants(facts, sides, &places),
         marks: marks.collect::<Result<_, Error>>()?,
         ..Details::default()

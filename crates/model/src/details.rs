@@ -60,6 +60,8 @@ pub struct Details {
     pub keys: Vec<KeyPress>,
     /// What became of the packets of all streams together.
     pub loss: Loss,
+    /// Whether somebody is heard on one channel for long and nobody at all on the other.
+    pub one_way: bool,
     /// Everybody who took part, in order of appearance.
     pub participants: Vec<Participant>,
     /// Marks made while people talked. They become rows of their own when registered, and

@@ -2,7 +2,9 @@
 
 use super::Catalogue;
 use crate::error::Error;
-use crate::recordings::{Cursor, Edit, Listing, Object, Page, Stored, Uploaded};
+use crate::recordings::{
+    Counterparts, Cursor, Edit, Expected, Listing, Object, Page, Stored, Uploaded,
+};
 use crate::sqlite::{self, RecordingStream};
 use model::access::{Guarded, Scope};
 use model::details::NoteVersion;
@@ -136,6 +138,23 @@ impl Catalogue {
     ) -> Result<RecordingStream, Error> {
         self.database
             .stream(scope.clone(), filter.clone(), sort)
+            .await
+    }
+
+    /// The recordings in reach that may be those of calls that somebody else lists, deleted
+    /// ones too: for each call by its call id, if there are any, else by both numbers, else by
+    /// one of them. All of one instant.
+    ///
+    /// # Errors
+    /// When the database fails, or a row is not what it must be.
+    pub async fn counterparts(
+        &self,
+        scope: &Scope,
+        calls: Vec<Expected>,
+    ) -> Result<Vec<Counterparts>, Error> {
+        let scope = scope.clone();
+        self.database
+            .read(move |rows| sqlite::counterparts::of_all(rows, &scope, &calls))
             .await
     }
 

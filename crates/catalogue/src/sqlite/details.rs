@@ -33,6 +33,7 @@ pub(super) fn encode(details: &Details) -> String {
         "gaps": details.gaps.iter().map(span).collect::<Vec<_>>(),
         "keys": keys.collect::<Vec<_>>(),
         "loss": [loss.packets, loss.lost, loss.discarded, loss.gaps],
+        "oneWay": details.one_way,
         "participants": participants.collect::<Vec<_>>(),
         "profile": details.profile,
         "statedDuration": details.stated_duration,
@@ -59,6 +60,7 @@ pub(super) fn decode(json: &str) -> Option<Details> {
         gaps: list(members, "gaps", span)?,
         keys: list(members, "keys", key)?,
         loss: loss(members)?,
+        one_way: flag(members, "oneWay")?,
         participants: list(members, "participants", participant)?,
         profile: number(members, "profile")?.try_into().ok()?,
         stated_duration: optional(members, "statedDuration")?,
@@ -79,6 +81,10 @@ fn optional(members: &Map<String, Value>, name: &str) -> Option<Option<String>> 
 
 fn number(members: &Map<String, Value>, name: &str) -> Option<u64> {
     members.get(name).map_or(Some(0), Value::as_u64)
+}
+
+fn flag(members: &Map<String, Value>, name: &str) -> Option<bool> {
+    members.get(name).map_or(Some(false), Value::as_bool)
 }
 
 fn list<T>(
@@ -135,7 +141,7 @@ fn participant(value: &Value) -> Option<Participant> {
             Some(user) => Some(UserId(user.as_i64()?)),
         },
         username: String::new(),
-        local: members.get("local").map_or(Some(false), Value::as_bool)?,
+        local: flag(members, "local")?,
         present: list(members, "present", span)?,
     })
 }
@@ -178,6 +184,7 @@ mod tests {
                 discarded: 3,
                 gaps: 4,
             },
+            one_way: true,
             participants: vec![Participant {
                 address: "sip:1@x".to_owned(),
                 number: "1".to_owned(),

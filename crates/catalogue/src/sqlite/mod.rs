@@ -13,6 +13,7 @@ pub(crate) mod audit;
 pub(crate) mod audit_check;
 pub(crate) mod audit_rows;
 mod commit;
+pub(crate) mod counterparts;
 mod database;
 mod details;
 pub(crate) mod edit;

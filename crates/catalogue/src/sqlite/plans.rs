@@ -1,5 +1,6 @@
 //! Query plans: what is asked at every request walks an index and sorts nothing.
 
+use super::counterparts::{self, By};
 use super::database::connect;
 use super::keys;
 use super::{audit, audit_rows, list, migrate, notes, objects, people, renderings, repeats, rows};
@@ -273,5 +274,26 @@ fn a_kept_statement_is_planned_once() {
         }
         let again = statement.get_status(rusqlite::StatementStatus::RePrepare);
         assert_eq!(again, 0);
+    }
+}
+
+#[test]
+fn counterparts_walk_a_piece_of_one_index() {
+    let (_folder, connection) = empty();
+    for (by, index) in [
+        (By::CallId, "recordings_call (pbx_call_id=? AND start_ms>?"),
+        (By::Both, "recordings_local (local_number=? AND start_ms>?"),
+        (By::Local, "recordings_local (local_number=? AND start_ms>?"),
+        (
+            By::Remote,
+            "recordings_remote (remote_number=? AND start_ms>?",
+        ),
+    ] {
+        let plan = plan(&connection, &counterparts::statement(by));
+        assert!(plan.contains(index), "{by:?}\n{plan}");
+        assert!(
+            !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"),
+            "{plan}"
+        );
     }
 }
