@@ -13,6 +13,7 @@ mod audio;
 mod audit;
 mod auth;
 mod compat;
+pub mod csv;
 pub mod fuzz;
 mod gate;
 mod health;

@@ -4,7 +4,7 @@
 mod administration;
 mod rules;
 
-pub(crate) use administration::{Import, Render, Token, TokenAdd, UserImport};
+pub(crate) use administration::{Import, Reconcile, Render, Token, TokenAdd, UserImport};
 pub(crate) use rules::{Rule, RuleAdd, RuleFields, RuleSet, RuleTest};
 
 use crate::config;
@@ -63,6 +63,11 @@ pub(crate) enum Command {
     /// With --out into a file, and nothing is stored. Without, a recording that failed, or that
     /// an earlier version could not decode whole, gets the better sound in its place.
     Render(Render),
+    /// Compare a list of calls with the catalogue: recorded, missing, to review
+    ///
+    /// The list is a table like a PBX exports it, its first line names the columns. Prints what
+    /// is not surely recorded, and exits 1 when there is something.
+    Reconcile(Reconcile),
     /// Read recordings back, compare size and SHA-256, and check the audit's chain
     ///
     /// Prints one line for each fault and exits 1 when there is one.

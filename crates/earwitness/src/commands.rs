@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod group;
 mod import;
+mod reconcile;
 mod render;
 mod rule;
 mod table;
@@ -18,6 +19,7 @@ pub(crate) use config::print as print_config;
 pub(crate) use doctor::run as doctor;
 pub(crate) use group::run as group;
 pub(crate) use import::run as import;
+pub(crate) use reconcile::{Wish, run as reconcile};
 pub(crate) use render::run as render;
 pub(crate) use rule::run as rule;
 pub(crate) use token::run as token;
@@ -27,7 +29,10 @@ pub(crate) use verify::run as verify;
 use crate::config::Settings;
 use anyhow::Context as _;
 use catalogue::Catalogue;
+use model::access::{Level, Principal, Rights};
 use model::audit::Actor;
+use model::people::UserId;
+use std::collections::BTreeSet;
 use std::future::Future;
 
 /// The catalogue of the settings; made when it is not there yet. What is changed through it is
@@ -37,6 +42,17 @@ fn open_catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
     std::fs::create_dir_all(data)
         .with_context(|| format!("cannot make the data folder {}", data.display()))?;
     Ok(Catalogue::open(&settings.catalogue_url, data)?.by(actor()))
+}
+
+/// Whoever may run commands on this machine may see everything: the database is theirs to read.
+fn operator() -> Principal {
+    Principal {
+        id: UserId(0),
+        username: String::new(),
+        level: Level::COMPLETE,
+        supervises: BTreeSet::new(),
+        rights: Rights::default(),
+    }
 }
 
 /// Who acts, for the audit: the user of the operating system.

@@ -55,6 +55,7 @@ fn run(command: cli::Command, settings: config::Settings) -> anyhow::Result<Exit
         cli::Command::Rule(command) => commands::rule(&settings, command),
         cli::Command::Import(options) => commands::import(&settings, &options),
         cli::Command::Render(options) => commands::render(&settings, &options),
+        cli::Command::Reconcile(options) => commands::reconcile(&settings, &options),
         cli::Command::TestCall(command) => test_call::run(&settings, &command),
         cli::Command::Verify(options) => commands::verify(&settings, options),
         cli::Command::Config(how) => commands::print_config(&settings, how.json),

@@ -1,8 +1,10 @@
-//! `token`, `import`, `user import` and `render`: what they take.
+//! `token`, `import`, `user import`, `reconcile` and `render`: what they take.
 
 use super::{Json, recording};
+use crate::commands::Wish;
 use crate::config;
 use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,6 +66,39 @@ pub(crate) struct UserImport {
     pub(crate) dry_run: bool,
 }
 
+/// `reconcile`.
+#[derive(Args, Debug)]
+pub(crate) struct Reconcile {
+    /// The table: who called whom, when, and for how long
+    #[arg(value_name = "FILE.csv")]
+    pub(crate) file: PathBuf,
+    /// Which column is what: start, end, duration, caller, called, call-id; NAME+NAME for a
+    /// date and a time apart [default: told from their names]
+    #[arg(long, value_name = "ROLE=NAME[,…]", value_delimiter = ',', value_parser = Wish::parse)]
+    pub(crate) columns: Vec<Wish>,
+    /// What separates cells: one character, or tab [default: told from the first line]
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub(crate) delimiter: Option<u8>,
+    /// The zone of times that do not say theirs, like Europe/Rome
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
+    pub(crate) time_zone: TimeZone,
+    /// The form of dates, like "%d/%m/%Y %H:%M:%S" [default: what means the same everywhere]
+    #[arg(long, value_name = "FORM")]
+    pub(crate) date_format: Option<String>,
+    /// How far the start of a recording may be from that of its call
+    #[arg(long, value_name = "D", default_value = "60s", value_parser = span)]
+    pub(crate) within: Duration,
+    /// How much longer or shorter than its call a recording may be
+    #[arg(long, value_name = "D", default_value = "5s", value_parser = span)]
+    pub(crate) duration_within: Duration,
+    /// Show the calls that are recorded, too; JSON always does
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `render`.
 #[derive(Args, Debug)]
 pub(crate) struct Render {
@@ -78,4 +113,23 @@ pub(crate) struct Render {
 fn lifetime(text: &str) -> Result<Duration, String> {
     let lifetime = config::duration(text).filter(|lifetime| !lifetime.is_zero());
     lifetime.ok_or_else(|| format!("accepted: {}", config::DURATIONS))
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    config::duration(text).ok_or_else(|| format!("accepted: {}", config::DURATIONS))
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [one] if one.is_ascii() && !b"\"\r\n".contains(one) => Ok(*one),
+        _ => Err("accepted: one character, or tab".to_owned()),
+    }
+}
+
+fn zone(text: &str) -> Result<TimeZone, String> {
+    if text == "UTC" {
+        return Ok(TimeZone::UTC);
+    }
+    TimeZone::get(text).map_err(|_| "accepted: UTC, or a zone like Europe/Rome".to_owned())
 }

@@ -3,4 +3,5 @@
 
 mod administration;
 mod basics;
+mod reconcile;
 mod system;

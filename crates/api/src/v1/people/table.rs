@@ -2,6 +2,7 @@
 //!
 //! Knows columns and nothing of the catalogue. Never fails on a row without naming it.
 
+use crate::csv::{Record, Records};
 use catalogue::NewUser;
 use model::access::Level;
 use model::people::User;
@@ -64,7 +65,6 @@ impl Row {
 /// Reads a table. Errors are one sentence each, with the line they are about.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Row>, Vec<String>> {
     let text = str::from_utf8(bytes).map_err(|_| vec!["the table is not UTF-8".to_owned()])?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut records = records(text).map_err(|fault| vec![fault])?.into_iter();
     let (_, head) = records
         .next()
@@ -170,56 +170,17 @@ fn row(line: usize, columns: &[String], cells: &[String]) -> Result<Row, String>
     })
 }
 
-/// Lines of cells, each with its number. Empty lines are none; a cell may hold line ends,
-/// commas and doubled quotes between quotes. What people's spreadsheets write with `;`
-/// between cells is read too, when the first line has no comma.
+/// Lines of cells, each with its number.
 fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
-    let head = text.lines().next().unwrap_or_default();
-    let comma = if head.contains(';') && !head.contains(',') {
-        ';'
-    } else {
-        ','
+    let records = Records::new(text.as_bytes(), None).map_err(|error| error.to_string())?;
+    let numbered = |record: Record| {
+        let line = usize::try_from(record.line).unwrap_or(usize::MAX);
+        (line, record.cells)
     };
-    let (mut all, mut cells, mut cell) = (Vec::new(), Vec::new(), String::new());
-    let (mut line, mut began, mut quoted) = (1, 1, false);
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if letter == '\n' {
-            line += 1;
-        }
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                cell.push('"');
-            }
-            '"' if quoted => quoted = false,
-            '"' if cell.trim().is_empty() => {
-                cell.clear();
-                quoted = true;
-            }
-            '\r' if !quoted && letters.peek() == Some(&'\n') => {}
-            '\n' if !quoted => {
-                cells.push(std::mem::take(&mut cell));
-                end(&mut all, &mut cells, began);
-                began = line;
-            }
-            other if other == comma && !quoted => cells.push(std::mem::take(&mut cell)),
-            other => cell.push(other),
-        }
-    }
-    if quoted {
-        return Err(format!("line {began}: a quote is not closed"));
-    }
-    cells.push(cell);
-    end(&mut all, &mut cells, began);
-    Ok(all)
-}
-
-fn end(all: &mut Vec<(usize, Vec<String>)>, cells: &mut Vec<String>, line: usize) {
-    let cells = std::mem::take(cells);
-    if cells.iter().any(|cell| !cell.trim().is_empty()) {
-        all.push((line, cells));
-    }
+    let records = records.map(|record| record.map(numbered));
+    records
+        .collect::<Result<_, _>>()
+        .map_err(|fault| fault.to_string())
 }
 
 #[cfg(test)]
