@@ -3,6 +3,7 @@
 use crate::audit::SignedIn;
 use crate::auth::SignIns;
 use crate::live::LiveCalls;
+use crate::numbers::{Counting, Numbers};
 use crate::rate::{Buckets, RateLimit};
 use crate::refusal::Refusal;
 use archive::Archive;
@@ -35,6 +36,8 @@ pub struct Options {
     pub live: Option<Arc<dyn LiveCalls>>,
     /// Asked by `/readyz`.
     pub readiness: Readiness,
+    /// What this node counts; `None`: it records nothing.
+    pub counting: Option<Counting>,
     /// What the settings say about rights.
     pub rights: Rights,
     /// This node's name.
@@ -64,6 +67,7 @@ impl Options {
             archive,
             live: None,
             readiness,
+            counting: None,
             rights: Rights::default(),
             node: String::new(),
             trusted_proxies: Vec::new(),
@@ -91,6 +95,7 @@ pub(crate) struct App {
     pub(crate) archive: Archive,
     live: Option<Arc<dyn LiveCalls>>,
     pub(crate) readiness: Readiness,
+    counting: Option<Counting>,
     pub(crate) rights: Rights,
     pub(crate) node: Arc<str>,
     pub(crate) sign_ins: Arc<SignIns>,
@@ -124,6 +129,7 @@ impl App {
             archive: options.archive,
             live: options.live,
             readiness: options.readiness,
+            counting: options.counting,
             rights: options.rights,
             node: options.node.into(),
             sign_ins: Arc::new(sign_ins),
@@ -147,6 +153,11 @@ impl App {
     /// The recorder of this node.
     pub(crate) fn live(&self) -> Result<&dyn LiveCalls, Refusal> {
         self.live.as_deref().ok_or(Refusal::NoRecorder)
+    }
+
+    /// What this node has counted, if it records.
+    pub(crate) fn numbers(&self) -> Option<Numbers> {
+        self.counting.as_ref().map(|counting| counting())
     }
 
     /// A turn for work that keeps a disk or a core busy; none is free: come back later.

@@ -6,7 +6,7 @@
 use crate::app::{App, Options};
 use crate::auth::Origin;
 use crate::refusal::{self, Refusal};
-use crate::{compat, health, openapi, v1, web};
+use crate::{compat, health, metrics, openapi, v1, web};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -42,6 +42,7 @@ pub fn router(options: Options) -> Router {
         .route("/", get(web::landing))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/api/docs", get(openapi::docs))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/openapi-compatible.json", get(openapi::compatible))

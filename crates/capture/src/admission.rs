@@ -40,6 +40,20 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// One word, for counters.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Descriptors => "descriptors",
+            Self::Disk => "disk",
+            Self::Draining => "draining",
+            Self::Journal => "journal",
+            Self::Ports => "ports",
+            Self::Spool => "spool",
+        }
+    }
+
     /// Seconds after which trying again makes sense; none when it never will.
     pub(crate) fn retry_after_s(self) -> Option<u32> {
         match self {

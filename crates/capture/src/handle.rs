@@ -2,6 +2,7 @@
 
 use crate::admission::Refusal;
 use crate::board::Board;
+use crate::counters::{Counters, Refused};
 use crate::discards::{self, Discarded, Discards};
 use crate::node::{Ask, Event};
 use crate::rules;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     calls: AtomicUsize,
     refusal: Mutex<Option<Refusal>>,
     pub(crate) board: Board,
+    pub(crate) counters: Counters,
     /// Calls that are not in the audit yet.
     pub(crate) discards: Discards,
     /// Where the last rules are kept.
@@ -147,6 +149,19 @@ impl Handle {
     #[must_use]
     pub fn not_recorded(&self) -> u64 {
         self.shared.board.not_recorded()
+    }
+
+    /// Calls that were answered 200 since the start.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.shared.counters.taken()
+    }
+
+    /// INVITEs that were refused since the start, by status and one of a few words; repeated
+    /// ones count again. Those that were refused at once are up to a second late.
+    #[must_use]
+    pub fn refused(&self) -> Refused {
+        self.shared.counters.refused()
     }
 
     /// Gives verdicts by these rules from now on, and keeps them in the spool for a start

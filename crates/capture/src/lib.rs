@@ -16,6 +16,7 @@ mod board;
 mod calls;
 mod clearing;
 mod clocks;
+mod counters;
 mod discards;
 mod error;
 mod handle;
@@ -31,6 +32,7 @@ mod whole;
 
 pub use admission::{Limits, Refusal, free_bytes};
 pub use clocks::{monotonic_ns, now as clocks};
+pub use counters::Refused;
 pub use discards::Discarded;
 pub use error::Error;
 pub use handle::Handle;

@@ -339,6 +339,8 @@ impl Node {
             self.dialogs.len(),
             self.admission.refusal(self.dialogs.len()),
         );
+        let before = self.endpoint.refused_invites();
+        self.shared.counters.set_before(before);
         let now = Instant::now();
         let limit = self.options.silence_limit;
         let silent = |call: &Call| {

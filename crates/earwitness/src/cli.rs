@@ -260,6 +260,10 @@ pub(crate) struct TestCall {
     /// Place the calls again and again, once in D (like 30s or 5m), until told to stop
     #[arg(long, value_name = "D", value_parser = period)]
     pub(crate) every: Option<Duration>,
+    /// Look for each call's recording in the catalogue of the settings, and read it back; what
+    /// became of it is in `/metrics` of the server, too
+    #[arg(long)]
+    pub(crate) verify: bool,
     /// Print one JSON object for each call
     #[arg(long)]
     pub(crate) json: bool,

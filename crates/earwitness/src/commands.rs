@@ -37,7 +37,7 @@ use std::future::Future;
 
 /// The catalogue of the settings; made when it is not there yet. What is changed through it is
 /// written down in the name of whoever runs the command.
-fn open_catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
+pub(crate) fn open_catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
     let data = &settings.server.data;
     std::fs::create_dir_all(data)
         .with_context(|| format!("cannot make the data folder {}", data.display()))?;
@@ -45,7 +45,7 @@ fn open_catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
 }
 
 /// Whoever may run commands on this machine may see everything: the database is theirs to read.
-fn operator() -> Principal {
+pub(crate) fn operator() -> Principal {
     Principal {
         id: UserId(0),
         username: String::new(),
@@ -64,7 +64,7 @@ fn actor() -> Actor {
 }
 
 /// Runs one command's requests to their end.
-fn wait<T>(requests: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+pub(crate) fn wait<T>(requests: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

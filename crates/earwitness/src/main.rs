@@ -9,6 +9,7 @@ mod demo;
 mod live;
 mod logging;
 mod node_key;
+mod probe;
 mod say;
 mod serve;
 mod test_call;

@@ -5,6 +5,7 @@
 //! what is written is settled, and only then the process ends.
 
 mod certificates;
+mod numbers;
 mod upkeep;
 mod web;
 
@@ -120,6 +121,7 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
         Some(log) => Some(start_node(settings, secured.sip, log, Arc::clone(&nudge))?),
         None => None,
     };
+    let mut tally = None;
     let settler = log.clone().map(|log| {
         let options = settle_options(settings);
         let mut settler = Settler::new(log, catalogue.clone(), archive.clone(), options);
@@ -129,6 +131,7 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
                 handle.settled(session, recording);
             }));
         }
+        tally = Some(settler.tally());
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
             let _ = stopped.await;
@@ -146,7 +149,17 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
     let again = Again::new(catalogue.clone(), archive.clone(), profile(settings), data)
         .sealed_by(crate::node_key::existing(data)?);
     let upkeep = upkeep::start(&catalogue, &archive, again, rules);
-    let options = api_options(settings, &catalogue, archive, handle);
+    let counting = match (&handle, &log, tally) {
+        (Some(handle), Some(log), Some(tally)) => {
+            let (handle, log) = (handle.clone(), log.clone());
+            Some(numbers::counting(handle, log, tally, data.clone()))
+        }
+        _ => None,
+    };
+    let options = api::Options {
+        counting,
+        ..api_options(settings, &catalogue, archive, handle)
+    };
     let webs = web::start(settings, secured.https, options).await?;
     Ok(Parts {
         node,

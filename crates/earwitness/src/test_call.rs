@@ -13,19 +13,23 @@ mod rtcp;
 mod sdp;
 mod stream;
 mod tls;
+mod verifying;
 mod voice;
 mod wire;
 
 use crate::cli;
 use crate::config::Settings;
-use crate::{FAILED, WRONG_USAGE, say};
+use crate::{FAILED, WRONG_USAGE, probe, say};
 use jiff::Timestamp;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use verifying::{Verified, Verifier};
 
 pub(crate) use g711::Law;
 pub(crate) use placing::place;
@@ -106,9 +110,18 @@ pub(crate) fn run(settings: &Settings, command: &cli::TestCall) -> anyhow::Resul
         }
     };
     stop_when_told(&options.stop)?;
+    let rounds = Rounds {
+        options: &options,
+        json: command.json,
+        verifier: command
+            .verify
+            .then(|| Verifier::new(settings))
+            .transpose()?,
+        data: &settings.server.data,
+    };
     let all_good = match command.every {
-        None => round(&options, command.json)? == options.calls,
-        Some(period) => rounds(&options, command.json, period),
+        None => rounds.one()? == options.calls,
+        Some(period) => rounds.many(period),
     };
     Ok(if all_good {
         ExitCode::SUCCESS
@@ -117,45 +130,117 @@ pub(crate) fn run(settings: &Settings, command: &cli::TestCall) -> anyhow::Resul
     })
 }
 
-/// Places all calls once; how many were answered and ended.
-fn round(options: &Options, json: bool) -> anyhow::Result<u32> {
-    let mut good = 0;
-    let mut written = |outcome: &Outcome| {
-        good += u32::from(outcome.answered && outcome.ended);
-        match json {
-            true => say::result(object(outcome, options)),
-            false => say::result(sentence(outcome)),
-        }
-    };
-    place(options, &mut written)?;
-    say::note(format_args!(
-        "{good} of {} calls were answered and ended",
-        options.calls
-    ));
-    Ok(good)
+/// Rounds of the calls that the command line asks for.
+struct Rounds<'a> {
+    options: &'a Options,
+    json: bool,
+    /// Where recordings are looked for, if they are.
+    verifier: Option<Verifier>,
+    data: &'a Path,
 }
 
-/// Places all calls once in a period until told to stop; a round that fails is reported and does
-/// not end the watch. Whether all calls of all whole rounds were good.
-fn rounds(options: &Options, json: bool, period: Duration) -> bool {
-    let began = Instant::now();
-    let mut all_good = true;
-    for number in 1_u32.. {
-        let good = round(options, json).unwrap_or_else(|error| {
-            say::fault(format_args!("{error:#}"));
-            0
+impl Rounds<'_> {
+    /// Places all calls once; how many were answered and ended, and recorded where they are
+    /// looked for.
+    fn one(&self) -> anyhow::Result<u32> {
+        let mut good = 0;
+        let mut ended = Vec::new();
+        let placed = place(self.options, &mut |outcome| match &self.verifier {
+            Some(_) => ended.push((outcome.clone(), Instant::now())),
+            None => good += u32::from(self.said(outcome, None)),
         });
-        let stopped = || options.stop.load(Ordering::Relaxed);
-        all_good &= good == options.calls || stopped();
-        let next = began + period.saturating_mul(number);
-        while Instant::now() < next && !stopped() {
-            std::thread::sleep(STOP_LOOK.min(next.saturating_duration_since(Instant::now())));
+        if let Some(verifier) = &self.verifier {
+            let mut looked_for = Ok(());
+            for (outcome, at) in &ended {
+                let wanted = outcome.answered && outcome.ended;
+                let verified = match wanted.then(|| verifier.verify(outcome, *at)).transpose() {
+                    Ok(verified) => verified,
+                    Err(error) => {
+                        looked_for = Err(error);
+                        break;
+                    }
+                };
+                good += u32::from(self.said(outcome, verified.as_ref()));
+            }
+            self.write_down(good);
+            looked_for?;
         }
-        if stopped() {
-            break;
+        placed?;
+        let what = match &self.verifier {
+            Some(_) => "were answered, ended, recorded and read back",
+            None => "were answered and ended",
+        };
+        say::note(format_args!(
+            "{good} of {} calls {what}",
+            self.options.calls
+        ));
+        Ok(good)
+    }
+
+    /// The result, where the server finds it. A round that somebody broke off is none.
+    fn write_down(&self, good: u32) {
+        if self.options.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let written = probe::write(self.data, self.options.calls.into(), good.into());
+        if let Err(error) = written {
+            say::fault(format_args!("{error:#}"));
         }
     }
-    all_good
+
+    /// Prints what became of a call; whether all of it is good.
+    fn said(&self, outcome: &Outcome, verified: Option<&Verified>) -> bool {
+        let found = verified.is_some_and(|verified| verified.problem.is_none());
+        match self.json {
+            true => say::result(self.object(outcome, verified)),
+            false => say::result(sentence(outcome, verified)),
+        }
+        outcome.answered && outcome.ended && (found || self.verifier.is_none())
+    }
+
+    fn object(&self, outcome: &Outcome, verified: Option<&Verified>) -> serde_json::Value {
+        let mut object = object(outcome, self.options);
+        if self.verifier.is_some() {
+            let recording = verified.and_then(|verified| {
+                let recording = verified.recording.as_ref()?;
+                Some(json!({
+                    "id": recording.draft.id.to_string(),
+                    "sha256": recording.sha256.to_string(),
+                    "seconds": recording.draft.duration_ms as f64 / 1_000.0,
+                    "afterSeconds": rounded(verified.after),
+                }))
+            });
+            object["recording"] = recording.unwrap_or_default();
+            object["problem"] = verified
+                .and_then(|verified| verified.problem.clone())
+                .or_else(|| outcome.problem.clone())
+                .into();
+        }
+        object
+    }
+
+    /// Places all calls once in a period until told to stop; a round that fails is reported and
+    /// does not end the watch. Whether all calls of all whole rounds were good.
+    fn many(&self, period: Duration) -> bool {
+        let began = Instant::now();
+        let mut all_good = true;
+        for number in 1_u32.. {
+            let good = self.one().unwrap_or_else(|error| {
+                say::fault(format_args!("{error:#}"));
+                0
+            });
+            let stopped = || self.options.stop.load(Ordering::Relaxed);
+            all_good &= good == self.options.calls || stopped();
+            let next = began + period.saturating_mul(number);
+            while Instant::now() < next && !stopped() {
+                std::thread::sleep(STOP_LOOK.min(next.saturating_duration_since(Instant::now())));
+            }
+            if stopped() {
+                break;
+            }
+        }
+        all_good
+    }
 }
 
 fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, String> {
@@ -259,12 +344,17 @@ fn object(outcome: &Outcome, options: &Options) -> serde_json::Value {
         "remote": options.remote,
         "direction": match options.direction { Direction::In => "in", Direction::Out => "out" },
         "startedAt": format!("{:.3}", outcome.started_at),
-        "seconds": (outcome.duration.as_secs_f64() * 1_000.0).round() / 1_000.0,
+        "seconds": rounded(outcome.duration),
         "packetsSent": outcome.packets_sent,
     })
 }
 
-fn sentence(outcome: &Outcome) -> String {
+/// Seconds to the millisecond.
+fn rounded(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1_000.0).round() / 1_000.0
+}
+
+fn sentence(outcome: &Outcome, verified: Option<&Verified>) -> String {
     let Outcome {
         call_id,
         status,
@@ -277,8 +367,12 @@ fn sentence(outcome: &Outcome) -> String {
         (None, true) => "answered and ended".to_owned(),
         (None, false) => "not answered".to_owned(),
     };
+    let found = verified.map_or_else(String::new, |verified| match &verified.problem {
+        Some(problem) => format!(", {problem}"),
+        None => format!(", recorded after {:.1} s", verified.after.as_secs_f64()),
+    });
     let seconds = duration.as_secs_f64();
-    format!("{call_id}  {status}  {end}  {seconds:.1} s  {local} + {remote} packets")
+    format!("{call_id}  {status}  {end}{found}  {seconds:.1} s  {local} + {remote} packets")
 }
 
 #[cfg(test)]

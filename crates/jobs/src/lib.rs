@@ -12,9 +12,11 @@ mod error;
 mod objects;
 mod settle;
 mod storing;
+mod tally;
 mod tidying;
 
 pub use again::{Again, Outcome};
 pub use error::Error;
 pub use settle::{OnSettled, Options, Settler};
 pub use storing::KeepJournal;
+pub use tally::{Tallied, Tally};

@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use crate::storing::{KeepJournal, Storing};
+use crate::tally::{Heard, Tally};
 use crate::tidying::Tidying;
 use archive::Archive;
 use catalogue::Catalogue;
@@ -47,6 +48,7 @@ pub struct Settler {
     storing: Storing,
     clock_ns: fn() -> u64,
     on_settled: OnSettled,
+    tally: Arc<Tally>,
 }
 
 struct Trying {
@@ -68,7 +70,14 @@ impl Settler {
             },
             clock_ns: options.clock_ns,
             on_settled: Arc::new(|_, _| ()),
+            tally: Arc::default(),
         }
+    }
+
+    /// What it counts from now on.
+    #[must_use]
+    pub fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
     }
 
     /// Calls `on_settled` for each recording that is settled, after its row is durable.
@@ -135,11 +144,16 @@ impl Settler {
             .await?
         else {
             tracing::info!(recording.id = %recording, "nothing to keep: no stream and no packet");
+            self.tally.nothing_to_keep();
             return self.mark_settled(session, recording);
         };
         let storing = &self.storing;
+        let mut heard = Heard::default();
         let (draft, kept) = match storing.render(recording, Arc::clone(&journal)).await? {
-            Ok((rendition, staging)) => storing.store(rendition, staging, &journal).await?,
+            Ok((rendition, staging)) => {
+                heard = Heard::of(&rendition.report);
+                storing.store(rendition, staging, &journal).await?
+            }
             Err(reason) => storing.give_up(recording, &journal, reason).await?,
         };
         let registered = match kept.journal_key {
@@ -160,6 +174,7 @@ impl Settler {
             size_bytes = row.size,
             "a recording is settled"
         );
+        self.tally.settled(&draft, heard);
         self.mark_settled(session, recording)
     }
 
@@ -248,6 +263,7 @@ impl Settler {
             trying.remove(&recording);
             return;
         };
+        self.tally.failure();
         let wait = trying
             .get(&recording)
             .map_or(RETRY_FIRST, |t| (t.wait * 2).min(RETRY_LAST));

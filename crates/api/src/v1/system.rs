@@ -1,6 +1,6 @@
 //! How the system is, and numbers for the dashboard.
 
-use super::types::{ByDirection, ByState, Statistics, System, time};
+use super::types::{ByDirection, ByState, Counted, Statistics, System, time};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::gate::{permit, scope};
@@ -44,6 +44,7 @@ async fn get_system(State(app): State<App>, caller: Caller) -> Result<Json<Syste
         ready: missing.is_empty(),
         missing,
         records: app.live().is_ok(),
+        counted: app.numbers().map(Counted::of),
     }))
 }
 

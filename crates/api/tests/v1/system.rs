@@ -1,7 +1,13 @@
 //! How the system is, and the reference.
 
-use crate::office::Office;
+use crate::office::{Office, basic};
+use api::{Counting, Numbers, Probe, RefusedCalls};
+use axum::extract::ConnectInfo;
+use catalogue::NewToken;
+use jiff::Timestamp;
 use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 #[tokio::test]
 async fn administrators_see_how_the_node_is() {
@@ -23,7 +29,7 @@ async fn administrators_see_how_the_node_is() {
         "level-too-low"
     );
     let office = Office::with(|mut options| {
-        options.readiness = std::sync::Arc::new(|| vec!["the disk is full".to_owned()]);
+        options.readiness = Arc::new(|| vec!["the disk is full".to_owned()]);
         options
     })
     .await;
@@ -70,4 +76,152 @@ async fn the_reference_needs_no_sign_in_and_nothing_from_elsewhere() {
         .answer()
         .await;
     assert!(other.json()["paths"]["/fw/Apps/Recorder/WebAPI/Recordings"].is_object());
+}
+
+fn counted() -> Numbers {
+    Numbers {
+        calls_taken: 7,
+        calls_refused: vec![RefusedCalls {
+            status: 503,
+            reason: "disk",
+            requests: 3,
+        }],
+        refusing: Some("disk"),
+        available: 5,
+        one_way: 1,
+        packets_lost: 11,
+        probe: Some(Probe {
+            ran_at: Timestamp::UNIX_EPOCH,
+            calls: 2,
+            good: 1,
+            last_good_at: None,
+            failed_rounds: 4,
+        }),
+        ..Numbers::default()
+    }
+}
+
+fn counting() -> Counting {
+    Arc::new(counted)
+}
+
+#[tokio::test]
+async fn what_was_counted_is_shown_where_calls_are_recorded() {
+    let office = Office::new().await;
+    let system = office.ask("chief", "GET", "/api/v1/system").gives(200);
+    assert_eq!(system.await["counted"], serde_json::Value::Null);
+    let office = Office::with(|mut options| {
+        options.counting = Some(counting());
+        options
+    })
+    .await;
+    let system = office.ask("chief", "GET", "/api/v1/system").gives(200);
+    let counted = &system.await["counted"];
+    let refused = json!([{"status": 503, "reason": "disk", "requests": 3}]);
+    assert_eq!(counted["callsRefused"], refused);
+    assert_eq!(
+        (&counted["callsTaken"], &counted["oneWay"]),
+        (&json!(7), &json!(1))
+    );
+    assert_eq!(counted["packets"]["lost"], 11);
+    assert_eq!(counted["probe"]["failedRounds"], 4);
+    assert_eq!(counted["probe"]["ranAt"], "1970-01-01T00:00:00Z");
+}
+
+/// Status and text of `/metrics`, asked from an address with a header more.
+async fn metrics(office: &Office, from: &str, header: (&str, &str)) -> (u16, String) {
+    let mut request = office
+        .anonymous("GET", "/metrics")
+        .header(header.0, header.1)
+        .request();
+    let peer = SocketAddr::new(from.parse().unwrap(), 50_000);
+    let peer = ConnectInfo(api::Peer::from(peer));
+    request.extensions_mut().insert(peer);
+    let (parts, body) = office.send(request).await.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    if parts.status == 200 {
+        let media_type = parts.headers["content-type"].to_str().unwrap();
+        assert!(media_type.starts_with("text/plain; version=0.0.4"));
+    }
+    (parts.status.as_u16(), text)
+}
+
+#[tokio::test]
+async fn metrics_are_for_this_machine_and_for_tokens() {
+    let office = Office::with(|mut options| {
+        options.counting = Some(counting());
+        options
+    })
+    .await;
+    let token = api::new_token().unwrap();
+    let text = format!("Bearer {}", token.text);
+    let outsider = NewToken {
+        username: "outsider".to_owned(),
+        name: "metrics".to_owned(),
+        secret: token.secret,
+        prefix: token.prefix,
+        scopes: Vec::new(),
+        expires_at: None,
+    };
+    office.catalogue.add_token(outsider).await.unwrap();
+    let none = ("accept", "*/*");
+    let password = basic("chief", crate::office::PASSWORD);
+    for (from, header, status) in [
+        ("127.0.0.1", none, 200),
+        ("::1", none, 200),
+        ("192.0.2.1", none, 401),
+        // A proxy on this machine asks for somebody else.
+        ("127.0.0.1", ("x-forwarded-for", "192.0.2.1"), 401),
+        ("127.0.0.1", ("forwarded", "for=192.0.2.1"), 401),
+        ("192.0.2.1", ("x-forwarded-for", "127.0.0.1"), 401),
+        ("192.0.2.1", ("authorization", password.as_str()), 401),
+        ("192.0.2.1", ("authorization", "Bearer ewt_x"), 401),
+        ("192.0.2.1", ("authorization", text.as_str()), 200),
+    ] {
+        let (found, text) = metrics(&office, from, header).await;
+        assert_eq!(found, status, "{from} {header:?}");
+        assert_eq!(
+            text.contains("earwitness_calls_taken_total 7"),
+            status == 200
+        );
+    }
+}
+
+#[tokio::test]
+async fn metrics_have_the_form_that_others_read() {
+    let office = Office::with(|mut options| {
+        options.counting = Some(counting());
+        options
+    })
+    .await;
+    let (_, text) = metrics(&office, "127.0.0.1", ("accept", "*/*")).await;
+    let mut known: Option<String> = None;
+    for line in text.lines() {
+        if let Some(described) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = described.split_once(' ').unwrap();
+            assert!(["gauge", "counter"].contains(&kind), "{line}");
+            assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
+            known = Some(name.to_owned());
+        } else if !line.starts_with("# HELP ") {
+            let name = line.split(['{', ' ']).next().unwrap();
+            assert_eq!(known.as_deref(), Some(name), "{line}");
+            let value = line.rsplit(' ').next().unwrap();
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+        }
+    }
+    for line in [
+        "earwitness_calls_refused_total{status=\"503\",reason=\"disk\"} 3",
+        "earwitness_taking_calls 0",
+        "earwitness_recordings_total{state=\"available\"} 5",
+        "earwitness_recordings_one_way_total 1",
+        "earwitness_probe_success 0",
+        "earwitness_ready 1",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("last_success"), "there was none");
+    let nothing = Office::new().await;
+    let (_, text) = metrics(&nothing, "127.0.0.1", ("accept", "*/*")).await;
+    assert!(text.contains("earwitness_ready 1") && !text.contains("calls_taken"));
 }

@@ -49,11 +49,15 @@ impl Node {
         }
         let strict = client.is_some_and(|index| self.options.clients[index].strict);
         if strict && !siprec::is_recording_session(request, true, true) {
+            self.shared.counters.count_refused(403);
             return self.refuse(transaction, 403, "Not a recording session", None);
         }
         let mut session = new_session(&self.log, self.options.srtp, strict);
         match session.request(request) {
-            Err(reject) => self.reject(transaction, &reject),
+            Err(reject) => {
+                self.shared.counters.count_refused(reject.status);
+                self.reject(transaction, &reject);
+            }
             Ok(plan) => {
                 let asked = Asked {
                     transaction,
@@ -147,6 +151,7 @@ impl Node {
         }
         call.stage = Stage::Live;
         call.answered = Some(now());
+        self.shared.counters.count_taken();
         let addresses = call.addresses();
         let body = call.siprec.answer(&addresses);
         let flow = call.flow;
@@ -179,7 +184,7 @@ impl Node {
     /// OPTIONS outside a dialog: recording clients ask whether calls would be taken.
     pub(super) fn pinged(&mut self, transaction: TransactionId, flow: Flow) {
         if let Some(refusal) = self.admission.refusal(self.dialogs.len()) {
-            return self.unavailable(transaction, refusal);
+            return self.refuse_for_now(transaction, refusal);
         }
         let mut response = Response::new(200, "OK");
         response.headers.push("Contact", self.contact(flow, false));
@@ -187,7 +192,13 @@ impl Node {
         self.endpoint.respond(Instant::now(), transaction, response);
     }
 
+    /// A call that should have been recorded is not: there is no room for it.
     pub(super) fn unavailable(&mut self, transaction: TransactionId, refusal: Refusal) {
+        self.shared.counters.count_full(refusal);
+        self.refuse_for_now(transaction, refusal);
+    }
+
+    fn refuse_for_now(&mut self, transaction: TransactionId, refusal: Refusal) {
         tracing::warn!(reason = %refusal, "a request was answered 503");
         self.refuse(
             transaction,

@@ -13,7 +13,7 @@ mod respond;
 mod restore;
 mod wake;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Instant;
@@ -49,6 +49,7 @@ pub struct Endpoint {
     dialogs: Dialogs,
     clients: Clients,
     timers: Timers<Timer>,
+    refused: BTreeMap<u16, u64>,
 }
 
 impl Endpoint {
@@ -67,6 +68,7 @@ impl Endpoint {
             dialogs: Dialogs::default(),
             clients: Clients::default(),
             timers: Timers::new(),
+            refused: BTreeMap::new(),
         }
     }
 
@@ -83,6 +85,12 @@ impl Endpoint {
     /// How many dialogs there are, those not yet answered among them.
     pub fn dialog_count(&self) -> usize {
         self.dialogs.len()
+    }
+
+    /// How many INVITEs outside dialogs were refused without being handed out, by the status of
+    /// the answer; repeated ones count again.
+    pub fn refused_invites(&self) -> &BTreeMap<u16, u64> {
+        &self.refused
     }
 
     /// Whether nothing is unfinished: no dialog, no transaction, nothing due.

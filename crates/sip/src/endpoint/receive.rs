@@ -81,6 +81,9 @@ impl Endpoint {
         let Some(reply) = reply.and_then(|readable| Reply::of_unreadable(readable, flow)) else {
             return;
         };
+        if readable.method == Some(Method::Invite) {
+            self.count_refused(status);
+        }
         let tag = self.token();
         let response = reply.response(&tag, self.sign(Response::new(status, reason)));
         self.transmit(reply.flow, response.to_bytes());
@@ -238,9 +241,17 @@ impl Endpoint {
     }
 
     pub(super) fn refuse_stateless(&mut self, arrival: &Arrival, refusal: Response) {
+        if arrival.key.method == Method::Invite && arrival.to_tag.is_none() {
+            self.count_refused(refusal.status);
+        }
         let tag = self.stateless_tag(&arrival.key);
         let response = arrival.reply.response(&tag, self.sign(refusal));
         self.transmit(arrival.reply.flow, response.to_bytes());
+    }
+
+    fn count_refused(&mut self, status: u16) {
+        let count = self.refused.entry(status).or_default();
+        *count = count.saturating_add(1);
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) use people::{
 pub(crate) use problem::Problem;
 pub(crate) use recording::{NoteVersion, Recording, Tombstone};
 pub(crate) use rules::{DryRun, NewRule, Rule, Rules, Times, Verdict};
-pub(crate) use system::{ByDirection, ByState, Statistics, System};
+pub(crate) use system::{ByDirection, ByState, Counted, Statistics, System};
 pub(crate) use words::{Direction, Mode, PauseBy, Source, State};
 
 use jiff::Timestamp;
