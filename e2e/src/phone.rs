@@ -150,6 +150,22 @@ impl Phone {
         self.until(kind, |said| said["type"] == kind)
     }
 
+    /// Waits until the recorder has made an offer of its own.
+    ///
+    /// # Panics
+    /// When it makes none in time.
+    pub fn offered(&mut self) {
+        let _ = self.until("an offer", |said| {
+            said["type"] == "CALL_REMOTE_SDP" && said["param"] == "offer"
+        });
+    }
+
+    /// Everything it said until now, all SIP messages among it.
+    #[must_use]
+    pub fn trace(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.output).unwrap_or_default()).into_owned()
+    }
+
     fn until(&mut self, what: &str, mut wanted: impl FnMut(&Value) -> bool) -> Value {
         let limit = Instant::now() + PATIENCE;
         loop {

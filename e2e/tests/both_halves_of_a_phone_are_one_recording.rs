@@ -258,3 +258,51 @@ fn siprec_bib_a_restart_after_a_transfer_is_another_recording_of_the_conversatio
     ids.sort_unstable();
     assert_eq!(ids, ["82731258@Lab", "82731258@Lab", "99@Lab"]);
 }
+
+#[test]
+fn siprec_bib_both_halves_go_on_after_a_crash() {
+    let listener = e2e::system::lasting_listener();
+    let system = System::with(&[("sip", "udp", &listener)]);
+    system.add_user("boss", "complete", "", &[]);
+    system.add_user("anna", "base", "4062", &[]);
+    let server = system.start();
+    let mut dialogs = ["x-nearend", "x-farend"].map(|side| PHONE.call(&server, side));
+    dialogs[0].say(NEAR, 0, 25);
+    dialogs[1].say(FAR, 25, 25);
+    server.kill_nine();
+    let server = system.start();
+    for dialog in &mut dialogs {
+        let asked = dialog.wire.asked("INVITE", Duration::from_secs(20));
+        dialog.agree(&asked);
+        let _ = dialog.wire.asked("ACK", Duration::from_secs(20));
+    }
+    dialogs[0].say(NEAR, 100, 25);
+    dialogs[1].say(FAR, 125, 25);
+    // One half may still end before the other.
+    dialogs[1].bye();
+    dialogs[0].say(NEAR, 150, 25);
+    dialogs[0].bye();
+    let details = server.recordings("anna", 1);
+    let detail = &details[0];
+    assert_eq!(detail["remotePartyNumber"], "8175550197");
+    assert_eq!(heard(&server, detail, 0), ONLY_NEAR);
+    assert_eq!(heard(&server, detail, 1), ONLY_FAR);
+    let media = server.media("anna", detail);
+    let sounding = |channel: usize| {
+        let frames = media[44..].chunks(4);
+        let loud = frames.filter(|frame| frame[channel * 2..channel * 2 + 2] != [0, 0]);
+        loud.count()
+    };
+    // Both halves, before and after.
+    assert!(
+        (51 * 160..=75 * 160).contains(&sounding(0)),
+        "{}",
+        sounding(0)
+    );
+    assert!(
+        (26 * 160..=50 * 160).contains(&sounding(1)),
+        "{}",
+        sounding(1)
+    );
+    assert_eq!(system.states()[0].1, "interrupted");
+}

@@ -2,6 +2,7 @@
 //! whether it is there, what was said meanwhile is silence, and it is one recording that says
 //! that it was interrupted. Promise 1, and RFC 6341's requirement 21.
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use e2e::{Dialog, Invite, Message, Server, System, Wire, contains, files_below, http};
@@ -15,8 +16,20 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
+        Self::within("60s")
+    }
+
+    fn within(resume_window: &str) -> Self {
         let listener = e2e::system::lasting_listener();
-        let system = System::with(&[("sip", "udp", &listener), ("sip", "tcp", &listener)]);
+        let system = System::with(&[
+            ("sip", "udp", &listener),
+            ("sip", "tcp", &listener),
+            (
+                "recording",
+                "resume_window",
+                &format!("\"{resume_window}\""),
+            ),
+        ]);
         system.add_user("boss", "complete", "", &[]);
         let server = system.start();
         Self { system, server }
@@ -174,4 +187,60 @@ fn promise_12_a_pause_outlives_kill_nine() {
             assert!(!contains(&bytes, &[code; 80]), "{}", path.display());
         }
     }
+}
+
+#[test]
+fn a_call_without_a_sign_of_life_is_ended() {
+    let scene = Scene::within("3s");
+    let mut dialog = scene.call("INVITE, ACK, BYE, UPDATE");
+    dialog.talk(0, 50);
+    let scene = scene.crash_and_start();
+    // Who is asked and says nothing is there no more.
+    let _ = dialog.wire.asked("UPDATE", ASKED);
+    let _ = dialog.wire.asked("BYE", ASKED);
+    let (_, state, _) = scene.recording();
+    assert_eq!(state, "interrupted");
+}
+
+#[test]
+fn a_call_that_was_silent_for_too_long_is_over() {
+    let scene = Scene::within("1ms");
+    let mut dialog = scene.call("INVITE, ACK, BYE, UPDATE");
+    dialog.talk(0, 25);
+    let scene = scene.crash_and_start();
+    let (_, state, _) = scene.recording();
+    assert_eq!(state, "interrupted");
+    let answer = dialog.ask("BYE", &[], b"");
+    assert_eq!(answer.status(), 481, "{answer:?}");
+}
+
+#[test]
+fn a_client_over_tcp_is_called_back() {
+    let scene = Scene::new();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let back = listener.local_addr().expect("an address");
+    let invite = Invite {
+        headers: vec!["Allow: INVITE, ACK, BYE, UPDATE".to_owned()],
+        ..Invite::new()
+    };
+    let mut wire = Wire::tcp(scene.server.address("sip-tcp"));
+    // It is reached where it listens, not where it calls from.
+    let (own, reached) = (wire.local().port(), back.port());
+    let bytes = String::from_utf8_lossy(&invite.bytes(&wire)).replace(
+        &format!("src@127.0.0.1:{own}"),
+        &format!("src@127.0.0.1:{reached}"),
+    );
+    wire.send(bytes.as_bytes());
+    let mut dialog = Dialog::answered(wire, &invite);
+    let began = Instant::now();
+    dialog.talk(0, 25);
+    let scene = scene.crash_and_start();
+    dialog.wire = Wire::accept(&listener, ASKED);
+    let _ = agreed(&mut dialog, "UPDATE");
+    let last = due(began);
+    dialog.talk(last, 25);
+    dialog.bye();
+    let (detail, state, _) = scene.recording();
+    assert_eq!(state, "interrupted");
+    e2e::lasts(&detail, (u64::from(last) + 25) * 20);
 }

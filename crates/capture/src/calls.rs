@@ -54,8 +54,8 @@ pub(crate) struct Call {
     pub(crate) bridge: Option<Bridge>,
     /// How many m-lines the last offer had.
     pub(crate) lines: usize,
-    /// The keys of its m-lines that the journal holds already.
-    pub(crate) keys: BTreeMap<u16, Vec<MediaKey>>,
+    /// The keys of its m-lines that the journal holds already: theirs, and (`true`) ours.
+    pub(crate) keys: BTreeMap<(u16, bool), Vec<MediaKey>>,
     /// Index of the configured client, or none.
     pub(crate) client: Option<usize>,
     pub(crate) flow: Flow,

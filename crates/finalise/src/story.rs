@@ -156,6 +156,7 @@ impl Story {
                 suite,
                 mki,
                 sealed,
+                ours: false,
             }) => self.keys.add(journal, stream, suite, mki, sealed),
             _ => {}
         }

@@ -50,7 +50,8 @@ pub enum Entry<'a> {
         /// The whole message.
         bytes: &'a [u8],
     },
-    /// A key that a stream's sender may use from now on: SRTP and SRTCP (RFC 4568).
+    /// A key that a stream's sender may use from now on, or that we told it: SRTP and SRTCP
+    /// (RFC 4568).
     Keys {
         /// The m-line's index.
         stream: u16,
@@ -60,6 +61,8 @@ pub enum Entry<'a> {
         mki: u8,
         /// Master key and salt, as a [`Seal`](crate::Seal) sealed them.
         sealed: &'a [u8],
+        /// Whether it protects what we send.
+        ours: bool,
     },
     /// Media since the last sweep. The log splits a payload that is too large.
     Packets(Packets<'a>),
@@ -270,7 +273,8 @@ impl<'a> Entry<'a> {
                 suite,
                 mki,
                 sealed,
-            } => put_keys(out, *stream, suite, *mki, sealed),
+                ours,
+            } => put_keys(out, *stream, suite, *mki, sealed, *ours),
             Self::Packets(packets) => out.extend_from_slice(packets.encoded()),
             Self::Mark {
                 what,
@@ -338,6 +342,8 @@ impl<'a> Entry<'a> {
                 suite: r.text()?,
                 mki: r.u8()?,
                 sealed: r.sized()?,
+                // Journals written before our own keys were kept end here.
+                ours: !r.is_empty() && r.u8()? != 0,
             },
             KIND_PACKETS => Self::Packets(Packets::decode(payload)?),
             KIND_MARK => Self::Mark {
@@ -441,11 +447,12 @@ fn put_numbers(out: &mut Vec<u8>, numbers: [u64; 2]) {
     out.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
 }
 
-fn put_keys(out: &mut Vec<u8>, stream: u16, suite: &str, mki: u8, sealed: &[u8]) {
+fn put_keys(out: &mut Vec<u8>, stream: u16, suite: &str, mki: u8, sealed: &[u8], ours: bool) {
     out.extend_from_slice(&stream.to_le_bytes());
     put_sized(out, suite.as_bytes());
     out.push(mki);
     put_sized(out, sealed);
+    out.push(u8::from(ours));
 }
 
 fn recording(r: &mut Reader<'_>) -> Option<RecordingId> {

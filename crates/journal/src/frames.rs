@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::callfile::{self, KIND_CLOCKS};
 use crate::disk::{Disk, DiskFile};
-use crate::entry::{self, Entry, KIND_LOST};
+use crate::entry::{self, Entry, KIND_LOST, KIND_PACKETS};
 use crate::error::Error;
 use crate::format::{Clocks, FRAME_HEADER_BYTES, FrameHeader, HeaderRead, checked};
 use crate::index::Place;
@@ -128,6 +128,7 @@ pub struct Frames<'a> {
     last: Option<(u64, Clocks)>,
     with_unknown: bool,
     whole_only: bool,
+    without_packets: bool,
 }
 
 #[derive(Debug)]
@@ -162,6 +163,7 @@ impl<'a> Frames<'a> {
                     segments,
                     places,
                     open: None,
+                    without_packets: false,
                 };
                 match call_file.as_deref().map(|path| InFile::open(disk, path)) {
                     None => Cursor::Log { file: None, log },
@@ -190,6 +192,7 @@ impl<'a> Frames<'a> {
             last,
             with_unknown,
             whole_only,
+            without_packets: false,
         }
     }
 
@@ -197,6 +200,17 @@ impl<'a> Frames<'a> {
     pub(crate) fn with_unknown(mut self) -> Self {
         self.with_unknown = true;
         self
+    }
+
+    /// Leaves out what was heard, and does not say what is missing: in the log nothing of it is
+    /// read, so that a long call costs no more than the messages in it.
+    #[must_use]
+    pub fn without_packets(mut self) -> Self {
+        if let Cursor::Log { log, .. } = &mut self.cursor {
+            log.without_packets = true;
+        }
+        self.without_packets = true;
+        self.whole_only()
     }
 
     /// Does not say what is missing.
@@ -262,6 +276,9 @@ impl Iterator for Frames<'_> {
             }
             self.expected = frame.last_sequence().saturating_add(1);
             self.last = Some((frame.time_ns, frame.clocks));
+            if self.without_packets && frame.kind == KIND_PACKETS {
+                continue;
+            }
             if self.with_unknown || entry::known(frame.kind) {
                 return Some(Ok(frame));
             }
@@ -319,14 +336,22 @@ struct InLog<'a> {
     segments: &'a std::collections::BTreeMap<u32, SegmentOf>,
     places: &'a [Place],
     open: Option<(u32, Window)>,
+    without_packets: bool,
 }
 
 impl InLog<'_> {
     fn next(&mut self) -> Option<Result<Frame, Error>> {
         loop {
             let (place, after) = self.places.split_first()?;
-            let ahead = run_bytes(*place, after);
             self.places = after;
+            let ahead = if self.without_packets {
+                FRAME_AHEAD_BYTES
+            } else {
+                run_bytes(*place, after)
+            };
+            if self.without_packets && place.is_of_packets() {
+                continue;
+            }
             match self.read(*place, ahead) {
                 Ok(Some(frame)) => return Some(Ok(frame)),
                 Ok(None) => {}
@@ -366,7 +391,7 @@ fn frame_at(
     ahead: usize,
     seal: Option<u32>,
 ) -> Option<(FrameHeader, &[u8])> {
-    let offset = u64::from(place.offset);
+    let offset = u64::from(place.offset());
     let header = FrameHeader::decode(window.view(offset, FRAME_HEADER_BYTES, ahead).ok()?)?;
     let total = header.payload_bytes()?.checked_add(FRAME_HEADER_BYTES)?;
     let frame = window.view(offset, total, ahead).ok()?;
@@ -380,7 +405,8 @@ fn frame_at(
 fn run_bytes(first: Place, after: &[Place]) -> usize {
     let mut run = FRAME_AHEAD_BYTES;
     for place in after {
-        let distance = place.offset.checked_sub(first.offset).unwrap_or(u32::MAX);
+        let distance = place.offset().checked_sub(first.offset());
+        let distance = distance.unwrap_or(u32::MAX);
         let distance = usize::try_from(distance).unwrap_or(usize::MAX);
         let close = distance <= run.saturating_add(FRAME_AHEAD_BYTES);
         if place.segment != first.segment || !close || distance >= RUN_BYTES_MAX {

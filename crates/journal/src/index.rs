@@ -13,7 +13,27 @@ use model::SessionId;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Place {
     pub(crate) segment: u32,
-    pub(crate) offset: u32,
+    /// And, in its highest bit, whether it holds nothing but packets: a segment is smaller.
+    offset: u32,
+}
+
+impl Place {
+    const OF_PACKETS: u32 = 1 << 31;
+
+    pub(crate) fn new(segment: u32, offset: u32, packets: bool) -> Self {
+        let mark = if packets { Self::OF_PACKETS } else { 0 };
+        let offset = offset & !Self::OF_PACKETS | mark;
+        Self { segment, offset }
+    }
+
+    /// Bytes from the segment's beginning.
+    pub(crate) fn offset(self) -> u32 {
+        self.offset & !Self::OF_PACKETS
+    }
+
+    pub(crate) fn is_of_packets(self) -> bool {
+        self.offset & Self::OF_PACKETS != 0
+    }
 }
 
 /// Whose a frame is, and when it was written.

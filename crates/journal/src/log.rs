@@ -353,10 +353,8 @@ impl Shared {
                 time_ns,
                 commit,
             };
-            let place = Place {
-                segment: written.segment,
-                offset: *offset,
-            };
+            let packets = matches!(piece.entry, Entry::Packets(_));
+            let place = Place::new(written.segment, *offset, packets);
             index.add(stamp, place, Some(&piece.entry));
         }
     }

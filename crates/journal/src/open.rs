@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::calls::Calls;
 use crate::disk::DiskFile;
-use crate::entry::Entry;
+use crate::entry::{Entry, KIND_PACKETS};
 use crate::error::Error;
 use crate::format::{Clocks, FileKind, FrameHeader, HeaderRead};
 use crate::index::{Index, Place, Segment, Stamp};
@@ -117,7 +117,7 @@ impl Reading<'_> {
             ..
         } = *header;
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-        let place = Place { segment, offset };
+        let place = Place::new(segment, offset, kind == KIND_PACKETS);
         let stamp = Stamp {
             session,
             sequence,

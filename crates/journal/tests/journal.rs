@@ -100,6 +100,26 @@ fn a_call_file_keeps_gaps_and_the_clocks_of_two_boots() {
 }
 
 #[test]
+fn what_was_heard_can_be_left_out() {
+    let disk = FaultyDisk::new();
+    let log = open_with(&disk, 2_000);
+    calls(&log, &[1, 2], 6);
+    let read_again = open_with(&disk, 2_000);
+    let journal = read_again.journal(session(2)).unwrap();
+    let copy = from_bytes(call_file(&journal)).unwrap();
+    for journal in [log.journal(session(2)).unwrap(), journal, copy] {
+        let frames = journal.frames();
+        let spoken = frames.map(|frame| frame.unwrap());
+        let spoken = spoken.filter(|frame| !matches!(frame.entry(), Ok(Entry::Packets(_))));
+        let spoken: Vec<u64> = spoken.map(|frame| frame.sequence).collect();
+        let left = journal.frames().without_packets();
+        let left: Vec<u64> = left.map(|frame| frame.unwrap().sequence).collect();
+        assert_eq!(left, spoken);
+        assert!(!left.is_empty());
+    }
+}
+
+#[test]
 fn what_is_no_call_file_is_refused() {
     assert!(matches!(
         from_bytes(Vec::new()),

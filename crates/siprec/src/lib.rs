@@ -27,7 +27,7 @@ pub use caller::{Caller, UnknownCaller};
 pub use facts::{
     Facts, Format, FormatEpoch, Participant, Presence, Signal, StreamFacts, facts, facts_of,
 };
-pub use sdp::{MediaKey, Srtp};
+pub use sdp::{MediaKey, Srtp, with_keys};
 pub use session::{Line, Plan, Reject, Session, is_recording_session, snapshot_request};
 
 /// Streams of a session are numbered by m-line; those of a second dialog begin here.

@@ -4,8 +4,10 @@ mod answer;
 mod codec;
 mod crypto;
 mod parse;
+mod uncut;
 
 pub(crate) use answer::{Keying, Origin, Section, body};
 pub(crate) use codec::codecs;
 pub use crypto::{MediaKey, Srtp};
 pub(crate) use parse::{Description, Direction, Media, parse};
+pub use uncut::with_keys;

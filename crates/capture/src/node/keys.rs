@@ -6,7 +6,8 @@ use super::Node;
 use crate::calls::{Call, Keeping};
 use crate::clocks::monotonic_ns;
 use journal::{Append, Entry, Log, SEAL_NONCE_OCTETS};
-use siprec::{MediaKey, Plan, Session, Srtp, stream_of};
+use siprec::{Line, MediaKey, Plan, Session, Srtp, stream_of};
+use std::collections::BTreeMap;
 
 /// A session that answers offers of SRTP as the settings say; without a seal no key could be
 /// kept, and media are taken in the clear only.
@@ -23,26 +24,39 @@ impl Node {
             return;
         }
         for line in &plan.lines {
-            let known = call.keys.entry(line.index).or_default();
-            let new = line.keys.iter().filter(|key| !known.contains(key));
-            let new: Vec<MediaKey> = new.cloned().collect();
-            if new.is_empty() {
-                continue;
-            }
-            // What was in use before may be forgotten: used again, it is written again.
-            known.clone_from(&line.keys);
-            let stream = stream_of(call.number, line.index);
-            for key in new {
-                if let Err(error) = self.journal_key(call, stream, &key) {
-                    tracing::error!(session.id = %call.session, stream, %error,
-                        "a media key was not journalled: the stream will be silent");
-                    call.keys.remove(&line.index);
-                }
+            // What they protect their sound with, and what we told them of ours.
+            for (ours, keys) in [(false, &line.keys[..]), (true, line.own_key.as_slice())] {
+                self.journal_new_keys(call, line.index, ours, keys);
             }
         }
     }
 
-    fn journal_key(&self, call: &Call, stream: u16, key: &MediaKey) -> Result<(), journal::Error> {
+    fn journal_new_keys(&self, call: &mut Call, line: u16, ours: bool, keys: &[MediaKey]) {
+        let known = call.keys.entry((line, ours)).or_default();
+        let new = keys.iter().filter(|key| !known.contains(key));
+        let new: Vec<MediaKey> = new.cloned().collect();
+        if new.is_empty() {
+            return;
+        }
+        // What was in use before may be forgotten: used again, it is written again.
+        *known = keys.to_vec();
+        let stream = stream_of(call.number, line);
+        for key in new {
+            if let Err(error) = self.journal_key(call, stream, ours, &key) {
+                tracing::error!(session.id = %call.session, stream, %error,
+                    "a media key was not journalled: the stream will be silent");
+                call.keys.remove(&(line, ours));
+            }
+        }
+    }
+
+    fn journal_key(
+        &self,
+        call: &Call,
+        stream: u16,
+        ours: bool,
+        key: &MediaKey,
+    ) -> Result<(), journal::Error> {
         let Some(seal) = self.log.seal() else {
             return Ok(());
         };
@@ -54,6 +68,7 @@ impl Node {
             suite: key.suite,
             mki: key.mki_octets,
             sealed: &sealed,
+            ours,
         };
         let append = Append {
             session: call.session,
@@ -62,6 +77,15 @@ impl Node {
         };
         self.log.append(&[append]).map(|_position| ())
     }
+}
+
+/// The keys that the journal holds already of the lines of a plan.
+pub(super) fn journalled(plan: &Plan) -> BTreeMap<(u16, bool), Vec<MediaKey>> {
+    let of = |line: &Line| {
+        let (theirs, ours) = (line.keys.clone(), line.own_key.iter().cloned().collect());
+        [((line.index, false), theirs), ((line.index, true), ours)]
+    };
+    plan.lines.iter().flat_map(of).collect()
 }
 
 fn fill(octets: &mut [u8]) {

@@ -3,36 +3,44 @@
 //! A call goes on when its journal is young, of this boot, and holds an answered dialog without
 //! a goodbye, and when nobody has taken its ports. What nobody heard meanwhile is a gap that
 //! the journal marks. The client is asked once whether it is still there; a call that shows no
-//! sign of life for a minute is ended. Never a call whose journal leaves open what may be kept
-//! of it, and never sound that somebody paused.
+//! sign of life for a minute is ended. Both dialogs of a pair go on together. Never a call whose
+//! journal leaves open what may be kept of it, and never sound that somebody paused.
+
+mod past;
 
 use super::verdict::verdict_of;
 use super::{Node, Options};
 use crate::calls::{Bridge, Call, Keeping, OpenStream, Stage};
-use crate::clocks::{self, monotonic_ns};
+use crate::clocks;
 use crate::parties::{Known, Messages};
 use crate::ports::{Pair, Ports};
 use crate::sweep::{Order, Turn};
-use jiff::Timestamp;
-use journal::{Append, Entry, Frame, Log, Mark};
-use model::rules::Verdict;
-use model::{Mode, RecordingId, SessionId};
-use sip::{DialogId, Endpoint, Flow, Headers, Message, Transport};
+use journal::{Append, Entry, Log, Mark};
+use model::SessionId;
+use past::Past;
+use sip::{DialogId, Endpoint, Flow, Headers, Message};
 use siprec::Plan;
 use siprec::bib::Leg;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// A call that was taken up again shows a sign of life within this, or is over.
-pub(super) const LIFE_WITHIN: Duration = Duration::from_secs(60);
-/// What stands where a media key was cut out of a message.
-const CUT: &[u8] = b"inline:*";
-
-/// A call that can go on: its dialog is known again, its ports are bound again.
+/// A call that was taken up again shows a sign of life within this, or is over; sooner where only
+/// calls go on that were silent for less.
+const LIFE_WITHIN: Duration = Duration::from_secs(60);
+/// A call that can go on: its dialogs are known again, its ports are bound again.
 pub(super) struct Survivor {
     session: SessionId,
     past: Past,
+    first: Half,
+    /// The second dialog of a pair.
+    second: Option<Half>,
+}
+
+/// One dialog of a call that can go on.
+struct Half {
+    number: u8,
+    flow: Flow,
     dialog: DialogId,
     siprec: siprec::Session,
     plan: Plan,
@@ -68,7 +76,8 @@ impl Search<'_> {
         let candidates = candidates.filter(|session| !thrown_away.contains(session));
         let mut found = Vec::new();
         for session in candidates {
-            let past = Past::read(self.log, session, held.contains(&session));
+            let journal = self.log.journal(session);
+            let past = journal.and_then(|journal| Past::read(&journal, held.contains(&session)));
             let past = past.filter(|past| past.boot == Some(now.boot));
             found.extend(past.and_then(|past| self.take(session, past, endpoint)));
         }
@@ -76,12 +85,36 @@ impl Search<'_> {
     }
 
     fn take(&self, session: SessionId, past: Past, endpoint: &mut Endpoint) -> Option<Survivor> {
-        let flow = past.flow.filter(|_| past.keeping().is_some())?;
+        past.keeping()?;
+        let first = self.half(&past, 0)?;
+        // Both halves of a pair or neither: who was left out could not be told.
+        let second = match past.goes_on(1) {
+            true => Some(self.half(&past, 1)?),
+            false => None,
+        };
+        let first = first(endpoint)?;
+        let second = second.and_then(|second| second(endpoint));
+        Some(Survivor {
+            session,
+            past,
+            first,
+            second,
+        })
+    }
+
+    /// Binds the ports of a dialog again; what is returned puts it into the endpoint.
+    fn half(
+        &self,
+        past: &Past,
+        number: u8,
+    ) -> Option<impl FnOnce(&mut Endpoint) -> Option<Half> + use<>> {
+        let flow = past.flow(number)?;
         // Who answers the client's next request must be us.
         let mut listeners = self.listeners.iter();
         listeners.find(|listener| listener.port() == flow.local.port())?;
+        let spoken = past.spoken(number);
         let fresh = super::keys::new_session(self.log, self.options.srtp, false);
-        let (siprec, plan, told) = fresh.restored(past.spoken());
+        let (siprec, plan, told) = fresh.restored(borrowed(&spoken));
         let mut streams = BTreeMap::new();
         for line in plan.lines.iter().filter(|line| line.record) {
             let told = told.get(usize::from(line.index)).copied().flatten()?;
@@ -89,16 +122,22 @@ impl Search<'_> {
             let pair = self.ports.bind_again(address, told.port())?;
             streams.insert(line.index, (told, pair));
         }
-        let dialog = endpoint.restore(Instant::now(), flow, past.spoken())?;
-        Some(Survivor {
-            session,
-            past,
-            dialog,
-            siprec,
-            plan,
-            streams,
+        Some(move |endpoint: &mut Endpoint| {
+            let dialog = endpoint.restore(Instant::now(), flow, borrowed(&spoken))?;
+            Some(Half {
+                number,
+                flow,
+                dialog,
+                siprec,
+                plan,
+                streams,
+            })
         })
     }
+}
+
+fn borrowed(spoken: &[(bool, Vec<u8>)]) -> impl Iterator<Item = (bool, &[u8])> {
+    spoken.iter().map(|(sent, bytes)| (*sent, bytes.as_slice()))
 }
 
 impl Survivor {
@@ -122,193 +161,27 @@ impl Survivor {
     }
 }
 
-/// What a journal says of a call that was going on.
-#[derive(Default)]
-struct Past {
-    /// Of the last frame.
-    boot: Option<[u8; 16]>,
-    held: bool,
-    flow: Option<Flow>,
-    invited: Timestamp,
-    answered: Option<Timestamp>,
-    began: Timestamp,
-    mode: Option<Mode>,
-    undecided: bool,
-    rule: String,
-    /// Recordings that go on, each with its communication session.
-    running: Vec<(RecordingId, String)>,
-    /// A recording has ended.
-    ended: bool,
-    paused_by: Option<String>,
-    /// What was sent (`true`) and received, in order, with its time.
-    messages: Vec<(bool, u64, Vec<u8>)>,
-    /// Something of it cannot be taken up.
-    lost: bool,
-}
-
-impl Past {
-    fn read(log: &Log, session: SessionId, held: bool) -> Option<Self> {
-        let mut past = Self {
-            held,
-            ..Self::default()
-        };
-        for frame in log.journal(session)?.frames() {
-            let frame = frame.ok()?;
-            past.boot = Some(frame.clocks.boot);
-            past.see(&frame);
-        }
-        Some(past).filter(|past| !past.lost)
-    }
-
-    fn see(&mut self, frame: &Frame) {
-        let at = wall(frame);
-        match frame.entry() {
-            Ok(Entry::Opened {
-                wall_ns,
-                transport,
-                local,
-                peer,
-                ..
-            }) => {
-                self.flow = flow(transport, local, peer);
-                self.invited = Timestamp::from_nanosecond(wall_ns.into()).unwrap_or_default();
-            }
-            Ok(Entry::Began {
-                recording,
-                communication_session,
-            }) => {
-                let named = communication_session.to_owned();
-                self.running.push((recording, named));
-                self.began = at;
-            }
-            Ok(Entry::Ended { recording, .. }) => {
-                self.running.retain(|(running, _)| *running != recording);
-                self.ended = true;
-                if self.running.is_empty() {
-                    self.paused_by = None;
-                }
-            }
-            Ok(Entry::Verdict {
-                mode,
-                undecided,
-                rule,
-            }) => {
-                self.mode = Mode::from_name(mode);
-                self.undecided = undecided;
-                rule.clone_into(&mut self.rule);
-            }
-            Ok(Entry::Signal {
-                sent,
-                dialog,
-                bytes,
-            }) => {
-                // Neither half of a pair of dialogs, nor keys that were cut out, can be taken up.
-                self.lost |= dialog != 0 || bytes.windows(CUT.len()).any(|part| part == CUT);
-                if sent && self.answered.is_none() && bytes.starts_with(b"SIP/2.0 2") {
-                    self.answered = Some(at);
-                }
-                self.messages.push((sent, frame.time_ns, bytes.to_vec()));
-            }
-            Ok(Entry::Mark {
-                what: Mark::Pause,
-                stream: None,
-                who,
-                ..
-            }) => self.paused_by = Some(who.to_owned()),
-            Ok(Entry::Mark {
-                what: Mark::Resume,
-                stream: None,
-                ..
-            }) => self.paused_by = None,
-            Ok(Entry::Closed { .. }) => self.lost = true,
-            _ => {}
-        }
-    }
-
-    /// What is to become of its sound; `None`: that was just being changed.
-    fn keeping(&self) -> Option<Keeping> {
-        let running = !self.running.is_empty();
-        match (self.held, self.mode?) {
-            (true, _) if self.undecided => Some(Keeping::Held),
-            (true, Mode::KeepLate) => Some(Keeping::Held),
-            (true, _) => None,
-            (false, _) if running => Some(Keeping::Kept),
-            (false, Mode::OnDemand | Mode::KeepLate) => Some(Keeping::Waiting),
-            (false, _) => None,
-        }
-    }
-
-    /// The recording of the communication session in force, and those beside it. One that began
-    /// before its session had a name bears none.
-    fn recordings(
-        &self,
-        in_force: Option<&str>,
-    ) -> (Option<RecordingId>, BTreeMap<String, RecordingId>) {
-        let mut beside = self.running.clone();
-        let named = |name: &str| beside.iter().position(|(_, named)| named == name);
-        let main = in_force.and_then(named).or_else(|| named(""));
-        let main = main.or_else(|| (!beside.is_empty()).then_some(0));
-        let main = main.map(|main| beside.remove(main).0);
-        let beside = beside
-            .into_iter()
-            .map(|(recording, named)| (named, recording));
-        (main, beside.collect())
-    }
-
-    fn spoken(&self) -> impl Iterator<Item = (bool, &[u8])> {
-        let messages = self.messages.iter();
-        messages.map(|(sent, _, bytes)| (*sent, bytes.as_slice()))
-    }
-
-    fn verdict(&self, known: Verdict) -> Verdict {
-        let mode = self.mode.unwrap_or_default();
-        if known.mode == mode && known.undecided == self.undecided {
-            return known;
-        }
-        Verdict {
-            undecided: self.undecided,
-            ..verdict_of(mode)
-        }
-    }
-}
-
-/// Wall clock of a frame.
-fn wall(frame: &Frame) -> Timestamp {
-    let clocks = &frame.clocks;
-    let since = i128::from(frame.time_ns) - i128::from(clocks.monotonic_ns);
-    Timestamp::from_nanosecond(i128::from(clocks.wall_ns) + since).unwrap_or_default()
-}
-
-fn flow(transport: &str, local: &str, peer: &str) -> Option<Flow> {
-    let transport = [Transport::Udp, Transport::Tcp, Transport::Tls]
-        .into_iter()
-        .find(|known| known.to_string().eq_ignore_ascii_case(transport))?;
-    Some(Flow {
-        transport,
-        local: local.parse().ok()?,
-        peer: peer.parse().ok()?,
-        // A connection did not outlive the process.
-        connection: 0,
-    })
-}
-
 impl Node {
     /// Goes on with a call.
     pub(super) fn take_up(&mut self, survivor: Survivor) {
-        let Some(keeping) = survivor.past.keeping() else {
-            return;
-        };
-        let Some(mut call) = self.call_again(&survivor, keeping) else {
-            return;
-        };
         let Survivor {
             session,
-            dialog,
-            plan,
-            streams,
             past,
-            ..
+            first,
+            second,
         } = survivor;
+        let Some(keeping) = past.keeping() else {
+            return;
+        };
+        let dialogs = (first.dialog, second.as_ref().map(|second| second.dialog));
+        let Some(mut call) = self.call_again(session, &past, &first, keeping) else {
+            return;
+        };
+        let other = second.as_ref().and_then(|second| {
+            let call = self.call_again(session, &past, second, keeping)?;
+            call.bridge.is_some().then_some(call)
+        });
+        self.know_again(&mut call, &past, &first.plan);
         // Before anything of it can be read: the sweep knows the call from here on.
         self.order(Order::Turn(Turn {
             session,
@@ -324,49 +197,62 @@ impl Node {
                 from_ns: 0,
             });
         }
-        for (line, (told, pair)) in streams {
-            let Some(line) = plan.lines.iter().find(|known| known.index == line) else {
-                continue;
-            };
-            self.add_stream(&mut call, line, pair);
-            let paused = line.paused;
-            let address = told;
-            call.streams
-                .insert(line.index, OpenStream { address, paused });
+        if let Some(bridge) = &mut call.bridge {
+            bridge.other = dialogs.1.filter(|_| other.is_some());
+            bridge.chain.clone_from(&past.chain);
+            // The other dialog ended before the crash.
+            bridge.parted = (past.is_pair() && other.is_none()).then(Instant::now);
         }
+        self.open_again(&mut call, first);
         let seconds = past.silent_for().as_secs();
         tracing::info!(session.id = %session, seconds, "a call goes on after a restart");
         self.show(&call);
-        self.dialogs.insert(session, dialog);
-        self.calls.insert(dialog, call);
-        self.ask_for_life(dialog);
+        self.dialogs.insert(session, dialogs.0);
+        self.calls.insert(dialogs.0, call);
+        if let (Some(mut call), Some(second)) = (other, second) {
+            if let Some(bridge) = &mut call.bridge {
+                bridge.other = Some(dialogs.0);
+            }
+            let dialog = second.dialog;
+            self.open_again(&mut call, second);
+            self.calls.insert(dialog, call);
+            self.ask_for_life(dialog);
+        }
+        self.ask_for_life(dialogs.0);
     }
 
-    /// The call as its journal says it was.
-    fn call_again(&self, survivor: &Survivor, keeping: Keeping) -> Option<Call> {
-        let Survivor { session, past, .. } = survivor;
-        let flow = past.flow?;
-        let Message::Request(invite) = sip::parse(&past.messages.first()?.2).ok()?.message else {
+    /// Hands the ports of a dialog to the sweep.
+    fn open_again(&self, call: &mut Call, half: Half) {
+        for (line, (address, pair)) in half.streams {
+            let Some(line) = half.plan.lines.iter().find(|known| known.index == line) else {
+                continue;
+            };
+            self.add_stream(call, line, pair);
+            let paused = line.paused;
+            call.streams
+                .insert(line.index, OpenStream { address, paused });
+        }
+    }
+
+    /// One dialog of a call as its journal says it was.
+    fn call_again(
+        &self,
+        session: SessionId,
+        past: &Past,
+        half: &Half,
+        keeping: Keeping,
+    ) -> Option<Call> {
+        let invite = &past.said_in(half.number).next()?.bytes;
+        let Message::Request(invite) = sip::parse(invite).ok()?.message else {
             return None;
         };
-        let mut messages = Messages::default();
-        for (_, time_ns, bytes) in past.messages.iter().filter(|(sent, ..)| !*sent) {
-            messages.add(*time_ns, 0, bytes.clone());
-        }
-        let in_force = survivor.plan.communication_session.as_deref();
-        let (recording, beside) = past.recordings(in_force);
-        let recording = recording.unwrap_or_else(|| match past.ended {
-            // Stopped: the next Start makes a new one.
-            true => self.mint_recording(),
-            false => session.first_recording(),
-        });
         let now = Instant::now();
-        let mut call = Call {
-            session: *session,
-            recording,
+        Some(Call {
+            session,
+            recording: session.first_recording(),
             keeping,
             verdict: verdict_of(past.mode?),
-            messages,
+            messages: Messages::default(),
             known: Known::default(),
             device: super::invite::device(&invite),
             invited: past.invited,
@@ -375,24 +261,40 @@ impl Node {
             paused_by: past.paused_by.clone(),
             idle: BTreeMap::new(),
             asked: Vec::new(),
-            beside,
-            communication_session: survivor.plan.communication_session.clone(),
-            siprec: survivor.siprec.clone(),
-            number: 0,
-            bridge: Leg::of(&invite).map(Bridge::new),
-            lines: survivor.plan.lines.len(),
-            keys: BTreeMap::new(),
-            client: self.client_of(flow.peer.ip()),
-            flow,
+            beside: BTreeMap::new(),
+            communication_session: half.plan.communication_session.clone(),
+            siprec: half.siprec.clone(),
+            number: half.number,
+            bridge: leg(past, half.number).map(Bridge::new),
+            lines: half.plan.lines.len(),
+            keys: super::keys::journalled(&half.plan),
+            client: self.client_of(half.flow.peer.ip()),
+            flow: half.flow,
             sips: super::invite::is_sips(&invite),
             streams: BTreeMap::new(),
             stage: Stage::Live,
             heard: now,
-            life_until: Some(now + LIFE_WITHIN),
-        };
-        call.known = self.know(&call);
-        call.verdict = past.verdict(self.decide(&call, false));
-        Some(call)
+            life_until: Some(now + LIFE_WITHIN.min(self.options.resume_window)),
+        })
+    }
+
+    /// What a call as a whole has, and the second dialog of a pair has not: recordings, who takes
+    /// part, and what the rules say.
+    fn know_again(&self, call: &mut Call, past: &Past, plan: &Plan) {
+        for said in past.messages.iter().filter(|said| !said.sent) {
+            call.messages
+                .add(said.time_ns, said.dialog, said.bytes.clone());
+        }
+        let in_force = plan.communication_session.as_deref();
+        let (recording, beside) = past.recordings(in_force);
+        call.beside = beside;
+        call.recording = recording.unwrap_or_else(|| match past.ended {
+            // Stopped: the next Start makes a new one.
+            true => self.mint_recording(),
+            false => call.session.first_recording(),
+        });
+        call.known = self.know(call);
+        call.verdict = past.verdict(self.decide(call, false));
     }
 
     /// Asks a client whether its call is still there, and says that we are.
@@ -410,10 +312,12 @@ impl Node {
     }
 }
 
-impl Past {
-    /// How long ago the last message came: what the log says is no more than a hint.
-    fn silent_for(&self) -> Duration {
-        let last = self.messages.last().map_or(0, |(_, time_ns, _)| *time_ns);
-        Duration::from_nanos(monotonic_ns().saturating_sub(last))
-    }
+/// What a phone's Built-in Bridge said last of a dialog.
+fn leg(past: &Past, dialog: u8) -> Option<Leg> {
+    let said = past.said_in(dialog).filter(|said| !said.sent);
+    let legs = said.filter_map(|said| match sip::parse(&said.bytes).ok()?.message {
+        Message::Request(request) => Leg::of(&request),
+        Message::Response(_) => None,
+    });
+    legs.last()
 }

@@ -218,6 +218,7 @@ impl Event {
                 suite,
                 mki: 0,
                 sealed,
+                ours: false,
             },
             Self::Sides(sides) => Entry::Sides(sides.clone()),
             Self::Verdict(mode, rule) => Entry::Verdict {

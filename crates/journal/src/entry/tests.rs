@@ -69,6 +69,7 @@ fn check_all(number: u64, stream: u16, code: u8, text: &str, bytes: &[u8], sides
             suite: text,
             mki: code,
             sealed: bytes,
+            ours: code > 7,
         },
         Entry::Packets(builder.packets()),
         Entry::Mark {
@@ -110,10 +111,11 @@ fn check(entry: Entry<'_>) {
     assert_eq!(Entry::decode(entry.kind(), &payload).as_ref(), Some(&entry));
     for cut in 0..payload.len() {
         let part = Entry::decode(entry.kind(), &payload[..cut]);
-        // Older marks ended before their text, older sides before their users.
+        // Older marks ended before their text, older sides before their users, older keys before
+        // whose they are.
         let shorter = matches!(
             entry,
-            Entry::Packets(_) | Entry::Mark { .. } | Entry::Sides(_)
+            Entry::Packets(_) | Entry::Mark { .. } | Entry::Sides(_) | Entry::Keys { .. }
         );
         assert!(part.is_none() || shorter);
     }

@@ -39,6 +39,18 @@ pub struct MediaKey {
     pub mki_octets: u8,
 }
 
+impl MediaKey {
+    /// A key as somebody kept it; `None`: of no suite we know, or of another length.
+    pub fn kept(name: &str, master: Vec<u8>, mki_octets: u8) -> Option<Self> {
+        let (suite, octets) = suite(name)?;
+        (master.len() == octets).then_some(Self {
+            suite,
+            master,
+            mki_octets,
+        })
+    }
+}
+
 impl fmt::Debug for MediaKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A key is never printed.
@@ -86,18 +98,26 @@ pub(crate) fn chosen(media: &Media) -> Option<Crypto> {
     media.attributes("crypto").find_map(Crypto::parse)
 }
 
+/// A suite by any of its names, with its octets of master key and salt.
+pub(super) fn suite(name: &str) -> Option<(&'static str, usize)> {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+    let canonical = alias.map_or(name, |(_, name)| name);
+    SUITES
+        .iter()
+        .find(|(known, _)| *known == canonical)
+        .copied()
+}
+
 impl Crypto {
     /// `tag suite key-params [session-params]`.
-    fn parse(value: &str) -> Option<Self> {
+    pub(super) fn parse(value: &str) -> Option<Self> {
         let mut words = value.split_ascii_whitespace();
         let (tag, name, keys) = (words.next()?, words.next()?, words.next()?);
         let digits = tag.bytes().all(|byte| byte.is_ascii_digit());
         if !digits || tag.len() > 9 || !words.all(is_harmless) {
             return None;
         }
-        let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
-        let canonical = alias.map_or(name, |(_, name)| name);
-        let suite = *SUITES.iter().find(|(known, _)| *known == canonical)?;
+        let suite = suite(name)?;
         let keys: Option<Vec<Option<MediaKey>>> = keys
             .split(';')
             .take(KEYS_MAX)
