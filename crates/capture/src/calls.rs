@@ -44,6 +44,9 @@ pub(crate) struct Call {
     /// What was asked while the call moves into the log.
     pub(crate) asked: Vec<(Ask, Reply)>,
     pub(crate) communication_session: Option<String>,
+    /// The communication session has ended, and with it its recording; the next one is recorded
+    /// again.
+    pub(crate) rests: bool,
     /// Recordings of other communication sessions that go on at the same time.
     pub(crate) beside: BTreeMap<String, RecordingId>,
     pub(crate) siprec: siprec::Session,

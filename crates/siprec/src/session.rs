@@ -41,6 +41,8 @@ pub struct Session {
     communication_session: Option<String>,
     /// All communication sessions that go on.
     running: Vec<String>,
+    /// The last message said that the one in force has ended, and none goes on.
+    rests: bool,
     snapshot: Snapshot,
 }
 
@@ -94,6 +96,7 @@ impl Session {
     /// session, 415 for a body that cannot be understood, 488 when no line of sound has a
     /// usable address and transport. The session is then unchanged.
     pub fn request(&mut self, request: &Request) -> Result<Plan, Reject> {
+        self.rests = false;
         if self.strict && !self.started && !is_recording_session(request, false, true) {
             return Err(Reject::new(403, "Not A Recording Session"));
         }
@@ -278,7 +281,10 @@ impl Session {
                 self.communication_session = session;
             }
             let running = metadata.running().map(|session| session.id.clone());
-            self.running = running.take(SESSIONS_MAX).collect();
+            let before = std::mem::replace(&mut self.running, running.take(SESSIONS_MAX).collect());
+            let ended = |id: &String| before.contains(id) && metadata.is_over(id);
+            let in_force = self.communication_session.as_ref();
+            self.rests = self.running.is_empty() && in_force.is_some_and(ended);
         }
         self.metadata = Some(metadata);
     }
@@ -298,6 +304,7 @@ impl Session {
             lines,
             communication_session: self.communication_session.clone(),
             communication_sessions: self.running.clone(),
+            rests: self.rests,
             oddities,
         }
     }
@@ -374,6 +381,9 @@ pub struct Plan {
     /// `session_id` of every communication session that goes on, the one in force among them;
     /// at most 64.
     pub communication_sessions: Vec<String>,
+    /// The message said that the communication session in force has ended, and none goes on: what
+    /// comes before the next one is of no conversation.
+    pub rests: bool,
     /// What was odd, in people's words, without telephone numbers.
     pub oddities: Vec<String>,
 }

@@ -349,6 +349,42 @@ fn siprec_19_an_update_with_metadata_alone_has_no_business_with_sdp() {
 }
 
 #[test]
+fn siprec_61_a_session_rests_when_its_conversation_has_ended_and_none_goes_on() {
+    let mut session = Session::new(false);
+    answered(&mut session, &invite(1, "m=audio 5000 RTP/AVP 0\r\n"));
+    let mut sequence = 1;
+    let mut check = |children: &str, rests: bool| {
+        sequence += 1;
+        let update = metadata(Method::Update, sequence, children);
+        let plan = session.request(&update).unwrap();
+        assert_eq!(plan.rests, rests, "{children}");
+    };
+    let stop = "<stop-time>2026-03-01T09:26:00Z</stop-time>";
+    let ended = |id: &str| format!("<session session_id='{id}'>{stop}</session>");
+    let partial = "<datamode>partial</datamode>";
+    // One that nobody knew to go on may have an end that means nothing.
+    check(&ended("s1"), false);
+    check(&ended("s1"), false);
+    check(
+        "<session session_id='s2'/><session session_id='s3'/>",
+        false,
+    );
+    check(&format!("{partial}{}", ended("s2")), false);
+    check(&format!("{partial}{}", ended("s3")), true);
+    // Said once; and what is left out has not ended.
+    check(partial, false);
+    check("<session session_id='s4'/>", false);
+    check(
+        "<participant participant_id='p'><nameID aor='sip:a@b'/></participant>",
+        false,
+    );
+    check("<session session_id='s5'/>", false);
+    let left = "<sessionrecordingassoc session_id='s5'>\
+        <disassociate-time>2026-03-01T09:26:00Z</disassociate-time></sessionrecordingassoc>";
+    check(&format!("{partial}{left}"), true);
+}
+
+#[test]
 fn siprec_20_the_session_in_force_is_the_one_that_goes_on() {
     let mut session = Session::new(false);
     let offer = invite(1, "m=audio 5000 RTP/AVP 0\r\n");

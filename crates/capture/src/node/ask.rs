@@ -125,6 +125,7 @@ impl Node {
     /// Begins a recording in a call nothing is written of.
     fn begin(&self, call: &mut Call, who: String, reply: Reply) {
         call.keeping = Keeping::Kept;
+        call.rests = false;
         call.began = now();
         let what = Mark::Keep;
         let deeds = vec![

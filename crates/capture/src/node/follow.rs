@@ -1,12 +1,13 @@
 //! Communication sessions that begin and end inside a recording session: each is a recording.
 
-use super::Node;
 use super::invite::{random, unix_ms};
 use super::verdict::now;
+use super::{Event, Node};
 use crate::calls::{Call, Keeping};
-use crate::sweep::{Deed, Done};
+use crate::clocks::monotonic_ns;
+use crate::sweep::{Deed, Done, Order};
 use journal::Why;
-use model::RecordingId;
+use model::{RecordingId, SessionId};
 use siprec::Plan;
 
 impl Call {
@@ -51,6 +52,12 @@ impl Node {
             return;
         };
         let known = call.communication_session.replace(told.to_owned());
+        if plan.rests && call.keeping == Keeping::Kept {
+            return self.rest(call);
+        }
+        if call.rests && plan.communication_sessions.iter().any(|id| id == told) {
+            return self.go_on(call, plan, told);
+        }
         if !matches!(call.keeping, Keeping::Kept | Keeping::Held) {
             return;
         }
@@ -68,18 +75,69 @@ impl Node {
             recording,
             communication_session,
         }));
-        if deeds.is_empty() {
-            return;
+        if !deeds.is_empty() {
+            self.turn(
+                call.session,
+                None,
+                deeds,
+                self.settling(call.session, false),
+            );
         }
-        let (log, session) = (self.log.clone(), call.session);
+    }
+
+    /// The conversation is over: its recording ends, and nothing is written before the next one.
+    fn rest(&self, call: &mut Call) {
+        let session = call.session;
+        tracing::info!(session.id = %session, "a conversation has ended, its session goes on");
+        self.shared.board.process(self.live_call(call));
+        if call.paused_by.take().is_some() {
+            self.order(Order::Resume {
+                session,
+                stream: None,
+                to_ns: monotonic_ns(),
+            });
+        }
+        let next = RecordingId::mint(unix_ms(), random());
+        let mut ended = vec![std::mem::replace(&mut call.recording, next)];
+        ended.extend(std::mem::take(&mut call.beside).into_values());
+        let deeds = ended.into_iter().map(|recording| Deed::Ended {
+            recording,
+            why: Why::Bye,
+        });
+        (call.keeping, call.rests) = (Keeping::Waiting, true);
+        let done = self.settling(session, false);
+        self.turn(session, Some(false), deeds.collect(), done);
+    }
+
+    /// The next conversation has begun.
+    fn go_on(&self, call: &mut Call, plan: &Plan, told: &str) {
+        (call.keeping, call.rests) = (Keeping::Kept, false);
+        call.began = now();
+        let mut begun = vec![(call.recording, told.to_owned())];
+        begun.extend(call.begin_beside(plan));
+        let deeds = begun.into_iter();
+        let deeds = deeds.map(|(recording, communication_session)| Deed::Began {
+            recording,
+            communication_session,
+        });
+        let done = self.settling(call.session, true);
+        self.turn(call.session, Some(true), deeds.collect(), done);
+    }
+
+    /// Has what has ended settled when it is durable. `begins`: nothing of the call is written
+    /// where that was not.
+    fn settling(&self, session: SessionId, begins: bool) -> Done {
+        let (log, events) = (self.log.clone(), self.events.clone());
         let closed = std::sync::Arc::clone(&self.closed);
-        let done: Done = Box::new(move |written| match written {
+        Box::new(move |written| match written {
             Ok(position) => log.on_commit(position, Box::new(move |_| closed())),
             Err(error) => {
                 tracing::error!(session.id = %session, %error, "no new recording began");
+                if begins {
+                    let _ = events.send(Event::NotBegun { session });
+                }
             }
-        });
-        self.turn(session, None, deeds, done);
+        })
     }
 
     /// The communication session in force is another one.

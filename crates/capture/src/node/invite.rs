@@ -418,6 +418,7 @@ pub(super) fn new_call(
         idle: BTreeMap::new(),
         asked: Vec::new(),
         communication_session: plan.communication_session.clone(),
+        rests: false,
         beside: BTreeMap::new(),
         siprec,
         number: 0,

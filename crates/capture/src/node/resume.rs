@@ -263,6 +263,7 @@ impl Node {
             asked: Vec::new(),
             beside: BTreeMap::new(),
             communication_session: half.plan.communication_session.clone(),
+            rests: keeping == Keeping::Waiting && past.rests,
             siprec: half.siprec.clone(),
             number: half.number,
             bridge: leg(past, half.number).map(Bridge::new),

@@ -34,6 +34,8 @@ pub(super) struct Derivation {
     /// Whose sound a line carried over time, where the metadata say it.
     owners: BTreeMap<(u8, usize), Vec<String>>,
     session: Option<CommunicationSession>,
+    /// It has ended, or left.
+    over: bool,
     group: Option<String>,
     sip_session: Option<String>,
     pbx_call_id: Option<String>,
@@ -277,13 +279,20 @@ impl Derivation {
                 .map(Dialog::labelled)
                 .unwrap_or_default(),
         };
-        let metadata = Metadata::merged(self.metadata.take(), newer, &lines);
+        let (vendor, groups) = (newer.vendor.clone(), newer.groups.clone());
+        let mut metadata = Metadata::merged(self.metadata.take(), newer, &lines);
         for oddity in &metadata.oddities {
             self.note(oddity.clone());
         }
         if !metadata.is_dummy() {
             self.people.learn(&metadata, dialog, signal.time_ns);
             self.know_sessions(&metadata, dialog);
+            if self.is_another(&metadata) {
+                // What was said of the conversation before says nothing of this one.
+                metadata.vendor = vendor;
+                metadata.groups = groups;
+                (self.pbx_call_id, self.sip_session, self.group) = (None, None, None);
+            }
             let current = self.session.as_ref().map(|session| session.id.as_str());
             if let Some(session) = metadata.in_force(current).cloned() {
                 let same_one = current.is_some_and(|current| same(current, &session.id));
@@ -297,10 +306,9 @@ impl Derivation {
                     _ => session,
                 });
             }
-            let group = self
-                .session
-                .as_ref()
-                .and_then(|session| session.group.clone());
+            let session = self.session.as_ref();
+            self.over = session.is_some_and(|session| metadata.is_over(&session.id));
+            let group = session.and_then(|session| session.group.clone());
             let listed = || metadata.groups.first().cloned();
             self.group = group
                 .or_else(listed)
@@ -308,6 +316,20 @@ impl Derivation {
                 .filter(|id| !id.is_empty());
         }
         self.metadata = Some(metadata);
+    }
+
+    /// Whether metadata go on to another conversation: to a communication session of another
+    /// group, or, where no group joins them, to one behind another that has ended.
+    fn is_another(&self, metadata: &Metadata) -> bool {
+        let Some(known) = &self.session else {
+            return false;
+        };
+        let next = metadata.in_force(Some(&known.id));
+        next.is_some_and(|next| match (&known.group, &next.group) {
+            _ if same(&known.id, &next.id) => false,
+            (Some(known), Some(next)) => !same(known, next),
+            _ => self.over || metadata.is_over(&known.id),
+        })
     }
 
     /// Takes note of the communication sessions, and of the lines that carry their sound.

@@ -122,6 +122,13 @@ impl Metadata {
         })
     }
 
+    /// Whether it is said of a communication session that it has ended, or left.
+    pub(crate) fn is_over(&self, id: &str) -> bool {
+        let mut sessions = self.sessions.iter();
+        let stopped = sessions.any(|known| known.stop.is_some() && same(&known.id, id));
+        stopped || self.left.iter().any(|left| same(left, id))
+    }
+
     /// Whether this stands in for metadata that come later: streams without an identifier
     /// (Avaya, before the parties are known).
     pub(crate) fn is_dummy(&self) -> bool {

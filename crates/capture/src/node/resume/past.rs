@@ -7,7 +7,7 @@ use crate::calls::Keeping;
 use crate::clocks::monotonic_ns;
 use crate::node::verdict::verdict_of;
 use jiff::Timestamp;
-use journal::{Entry, Frame, Journal, Mark};
+use journal::{Entry, Frame, Journal, Mark, Why};
 use model::rules::Verdict;
 use model::{Mode, RecordingId};
 use sip::{Flow, Message, Transport};
@@ -36,6 +36,8 @@ pub(super) struct Past {
     running: Vec<(RecordingId, String)>,
     /// A recording has ended.
     pub(super) ended: bool,
+    /// Its communication session had: the next one is recorded again.
+    pub(super) rests: bool,
     pub(super) paused_by: Option<String>,
     /// The conversation it goes on.
     pub(super) chain: Option<String>,
@@ -92,9 +94,10 @@ impl Past {
                 self.running.push((recording, named));
                 self.began = at;
             }
-            Ok(Entry::Ended { recording, .. }) => {
+            Ok(Entry::Ended { recording, why }) => {
                 self.running.retain(|(running, _)| *running != recording);
                 self.ended = true;
+                self.rests = why == Why::Bye;
                 if self.running.is_empty() {
                     self.paused_by = None;
                 }
@@ -113,16 +116,10 @@ impl Past {
                 dialog,
                 bytes,
             }) => {
-                self.lost |= dialog >= DIALOGS_MAX;
                 if sent && self.answered.is_none() && is_success(bytes) {
                     self.answered = Some(at);
                 }
-                self.messages.push(Said {
-                    sent,
-                    dialog,
-                    time_ns: frame.time_ns,
-                    bytes: bytes.to_vec(),
-                });
+                self.said(sent, dialog, frame.time_ns, bytes);
             }
             Ok(Entry::Keys {
                 stream,
@@ -146,12 +143,23 @@ impl Past {
         }
     }
 
+    fn said(&mut self, sent: bool, dialog: u8, time_ns: u64, bytes: &[u8]) {
+        self.lost |= dialog >= DIALOGS_MAX;
+        self.messages.push(Said {
+            sent,
+            dialog,
+            time_ns,
+            bytes: bytes.to_vec(),
+        });
+    }
+
     fn marked(&mut self, what: Mark, who: &str, text: &str) {
         match what {
             Mark::Pause => self.paused_by = Some(who.to_owned()),
             Mark::Resume => self.paused_by = None,
             Mark::Chained => self.chain = Some(text.to_owned()),
-            _ => {}
+            Mark::Gap | Mark::Keep | Mark::Flag | Mark::Discarded | Mark::Stop => {}
+            Mark::Unknown(_) => {}
         }
     }
 
@@ -164,6 +172,7 @@ impl Past {
             (true, _) => None,
             (false, _) if running => Some(Keeping::Kept),
             (false, Mode::OnDemand | Mode::KeepLate) => Some(Keeping::Waiting),
+            (false, Mode::Always) if self.rests => Some(Keeping::Waiting),
             (false, _) => None,
         }
     }
@@ -239,11 +248,14 @@ impl Past {
         let via = answer.headers.via()?;
         let peer = flow.peer;
         let ip = via.params.get("received").flatten().unwrap_or(&via.host);
-        let ip: IpAddr = ip.trim_matches(['[', ']']).parse().unwrap_or(peer.ip());
+        let ip: IpAddr = ip
+            .trim_matches(['[', ']'])
+            .parse()
+            .unwrap_or_else(|_| peer.ip());
         let port = via.params.get("rport").flatten();
         let port = port.and_then(|port| port.parse().ok()).or(via.port);
         (via.transport == flow.transport.to_string()).then(|| Flow {
-            peer: SocketAddr::new(ip, port.unwrap_or(peer.port())),
+            peer: SocketAddr::new(ip, port.unwrap_or_else(|| peer.port())),
             ..flow
         })
     }
