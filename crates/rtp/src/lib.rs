@@ -10,6 +10,7 @@
 
 pub mod fuzz;
 pub mod packet;
+pub mod receipt;
 pub mod rtcp;
 pub mod sequence;
 pub mod srtp;
