@@ -63,6 +63,7 @@ enum Pending {
 struct State {
     section: Section,
     remote: Option<SocketAddr>,
+    rtcp: Option<SocketAddr>,
     paused: bool,
 }
 
@@ -316,6 +317,7 @@ impl State {
         Self {
             section,
             remote: media.remote(),
+            rtcp: media.rtcp(),
             paused: media.is_paused(),
         }
     }
@@ -329,10 +331,12 @@ impl State {
         }
         self.section.record = record;
         self.section.keyed(media);
+        self.section.muxed(media);
         if let Some(label) = media.label() {
             self.section.label = Some(label.to_owned());
         }
         self.remote = media.remote();
+        self.rtcp = media.rtcp();
         self.paused = media.is_paused();
     }
 
@@ -345,12 +349,16 @@ impl State {
 
     fn line(&self, index: u16) -> Line {
         let codecs = self.section.codecs.iter().filter(|_| self.section.record);
+        let formats = codecs.map(|codec| &codec.format);
         Line {
             index,
             record: self.section.record,
             label: self.section.label.clone(),
             remote: self.remote,
-            payload_types: codecs.map(|codec| codec.format.payload_type).collect(),
+            rtcp: self.rtcp,
+            mux: self.section.mux,
+            payload_types: formats.clone().map(|format| format.payload_type).collect(),
+            clock_rates: formats.map(|format| format.clock_rate).collect(),
             paused: self.paused,
             protected: self.section.is_protected(),
             keys: self.section.keys.clone(),
@@ -399,8 +407,14 @@ pub struct Line {
     pub label: Option<String>,
     /// Where its SDP says that media come from; `None`: it does not say.
     pub remote: Option<SocketAddr>,
+    /// Where its SDP wants our RTCP, where that is not behind the media's port (RFC 3605).
+    pub rtcp: Option<SocketAddr>,
+    /// Whether RTP and RTCP share one port (RFC 5761).
+    pub mux: bool,
     /// Payload types accepted.
     pub payload_types: Vec<u8>,
+    /// Their clock rates in hertz, in the same order; 0: unknown.
+    pub clock_rates: Vec<u32>,
     /// Whether the recording client paused it (`inactive`, or an address of zeros).
     pub paused: bool,
     /// Whether what comes is SRTP.

@@ -19,9 +19,10 @@ struct Offered {
     label: Option<String>,
     direction: &'static str,
     connection: &'static str,
+    mux: bool,
 }
 
-const FORMATS: [(u8, &str); 19] = [
+const FORMATS: [(u8, &str); 20] = [
     (0, ""),
     (8, ""),
     (18, ""),
@@ -41,10 +42,12 @@ const FORMATS: [(u8, &str); 19] = [
     (109, "opus/48000"),
     (2, ""),
     (120, ""),
+    // With the marker it looks like RTCP (RFC 5761 section 4).
+    (90, "PCMA/8000"),
 ];
 
 /// Of these, what a recording can be made of.
-const DECODABLE: [u8; 13] = [0, 8, 18, 9, 96, 97, 98, 102, 104, 105, 106, 109, 2];
+const DECODABLE: [u8; 14] = [0, 8, 18, 9, 96, 97, 98, 102, 104, 105, 106, 109, 2, 90];
 
 fn offered() -> impl Strategy<Value = Offered> {
     let protocols = [
@@ -77,9 +80,10 @@ fn offered() -> impl Strategy<Value = Offered> {
             "IN IP6 2001:db8::2",
             "IN IP4 0.0.0.0",
         ]),
+        any::<bool>(),
     )
         .prop_map(
-            |(media, port, protocol, formats, label, direction, connection)| Offered {
+            |(media, port, protocol, formats, label, direction, connection, mux)| Offered {
                 media,
                 port,
                 protocol,
@@ -87,6 +91,7 @@ fn offered() -> impl Strategy<Value = Offered> {
                 label,
                 direction,
                 connection,
+                mux,
             },
         )
 }
@@ -112,6 +117,9 @@ fn description(lines: &[Offered], line_end: &str, blanks: &str) -> String {
                 text.push(format!("a=rtpmap:{number} {rtpmap}"));
             }
         }
+        if line.mux {
+            text.push("a=rtcp-mux".into());
+        }
         if let Some(label) = &line.label {
             text.push(format!("a=label:{label}"));
         }
@@ -134,8 +142,10 @@ fn check(offered: &Offered, answered: &[&str], port: u16) {
         .iter()
         .find_map(|line| line.strip_prefix("a=label:"));
     assert_eq!(label, offered.label.as_deref());
+    let muxed = answered.contains(&"a=rtcp-mux");
     if !is_usable(offered) {
         assert_eq!(words[1], "0");
+        assert!(!muxed);
         return;
     }
     assert_eq!(words[1], port.to_string(), "an even RTP port, as given");
@@ -161,6 +171,7 @@ fn check(offered: &Offered, answered: &[&str], port: u16) {
         .filter(|number| !speech || DECODABLE.contains(number) || [13, 101].contains(number))
         .collect();
     assert_eq!(formats, expected);
+    assert_eq!(muxed, offered.mux && !formats.contains(&90));
 }
 
 proptest! {

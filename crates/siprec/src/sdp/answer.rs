@@ -56,6 +56,8 @@ pub(crate) struct Section {
     crypto: Vec<Ours>,
     /// The keys that protect what they send; none where redaction has cut them out.
     pub(crate) keys: Vec<MediaKey>,
+    /// Whether RTP and RTCP share one port.
+    pub(crate) mux: bool,
     /// Whether we take the line.
     pub(crate) record: bool,
     /// Whether we must answer `inactive` rather than `recvonly`.
@@ -71,12 +73,14 @@ impl Section {
         let theirs = chosen(media).filter(|_| protects);
         let in_use = known.map_or(&[][..], |known| &known.crypto);
         let ours = theirs.as_ref().map(|line| line.answer(in_use, keying.fill));
+        let codecs = if record { accepted(media) } else { Vec::new() };
         Self {
             kind: media.kind.clone(),
             protocol: media.protocol.clone(),
             offered: media.formats.clone(),
             ptime: media.attributes("ptime").find(number).map(str::to_owned),
-            codecs: if record { accepted(media) } else { Vec::new() },
+            mux: media.is_muxed() && can_be_muxed(&codecs),
+            codecs,
             label: media.label().map(str::to_owned),
             crypto: ours.into_iter().collect(),
             keys: theirs.map(|line| line.keys).unwrap_or_default(),
@@ -121,6 +125,11 @@ impl Section {
             }
             None => self.record = false,
         }
+    }
+
+    /// Takes an answer's word that RTP and RTCP share one port, where we offered it.
+    pub(crate) fn muxed(&mut self, media: &Media) {
+        self.mux &= media.is_muxed() && can_be_muxed(&self.codecs);
     }
 
     /// Whether what they send is protected.
@@ -173,6 +182,9 @@ impl Section {
         for ours in &self.crypto {
             line(text, format_args!("a=crypto:{}", ours.value()));
         }
+        if self.mux {
+            line(text, format_args!("a=rtcp-mux"));
+        }
         if let Some(ptime) = &self.ptime {
             line(text, format_args!("a=ptime:{ptime}"));
         }
@@ -195,6 +207,13 @@ impl Section {
             line(text, format_args!("a=label:{label}"));
         }
     }
+}
+
+/// Whether a packet's second octet tells RTP from RTCP: payload types of 64 to 95 with the marker
+/// look like packet types of RTCP (RFC 5761 section 4).
+fn can_be_muxed(codecs: &[Codec]) -> bool {
+    let mut types = codecs.iter().map(|codec| codec.format.payload_type);
+    types.all(|payload_type| !(64..=95).contains(&payload_type))
 }
 
 /// Identity of our descriptions in one dialog: the o= line (RFC 8866 section 5.2).

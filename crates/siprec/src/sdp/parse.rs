@@ -140,9 +140,30 @@ impl Media {
 
     /// Where media come from, as far as the description says.
     pub(crate) fn remote(&self) -> Option<SocketAddr> {
-        match self.address {
-            Address::Ip(ip) if !ip.is_unspecified() && self.port != 0 => {
-                Some(SocketAddr::new(ip, self.port))
+        self.at(self.address, self.port)
+    }
+
+    /// Where reports are wanted, where that is another address than the one behind the media's
+    /// (RFC 3605): `a=rtcp:port [IN IP4 address]`.
+    pub(crate) fn rtcp(&self) -> Option<SocketAddr> {
+        let value = self.attributes("rtcp").next()?;
+        let (port, address) = value.split_once(' ').unwrap_or((value, ""));
+        let address = match address.split_ascii_whitespace().nth(2) {
+            Some(host) => ip(host),
+            None => self.address,
+        };
+        self.at(address, port.parse().ok()?)
+    }
+
+    /// Whether media and their reports may share one port (RFC 5761).
+    pub(crate) fn is_muxed(&self) -> bool {
+        self.attributes("rtcp-mux").next().is_some()
+    }
+
+    fn at(&self, address: Address, port: u16) -> Option<SocketAddr> {
+        match address {
+            Address::Ip(ip) if !ip.is_unspecified() && self.port != 0 && port != 0 => {
+                Some(SocketAddr::new(ip, port))
             }
             Address::Ip(_) | Address::Missing | Address::Name => None,
         }
@@ -240,11 +261,14 @@ fn address(fields: &[Field]) -> Option<Address> {
     let field = fields.iter().find(|field| field.kind == b'c')?;
     // The network and address types are not needed: the address shows its own.
     let word = field.value.split_ascii_whitespace().nth(2)?;
-    let host = word.split('/').next().unwrap_or_default();
+    Some(ip(word.split('/').next().unwrap_or_default()))
+}
+
+fn ip(host: &str) -> Address {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     // IPv4 mapped into IPv6 is IPv4 (RFC 5118 §4.9).
     let plain = |ip: IpAddr| Address::Ip(ip.to_canonical());
-    Some(bare.parse().map_or(Address::Name, plain))
+    bare.parse().map_or(Address::Name, plain)
 }
 
 fn direction(fields: &[Field]) -> Option<Direction> {
@@ -283,6 +307,26 @@ mod tests {
         assert!(video.is_paused() && !video.is_usable(Srtp::Optional));
         assert_eq!(video.fields.len(), 2, "unknown lines are kept");
         assert!(description.oddities.is_empty());
+    }
+
+    #[test]
+    fn siprec_41_reports_are_wanted_where_the_offer_says() {
+        let rtcp = |attributes: &str| {
+            let text = format!("v=0\nc=IN IP4 10.0.0.1\nm=audio 5000 RTP/AVP 0\n{attributes}");
+            let media = parse(text.as_bytes()).unwrap().media.remove(0);
+            (media.rtcp().map(|at| at.to_string()), media.is_muxed())
+        };
+        let at = |address: &str, muxed| (Some(address.to_owned()), muxed);
+        assert_eq!(rtcp(""), (None, false));
+        assert_eq!(rtcp("a=rtcp:5077"), at("10.0.0.1:5077", false));
+        let named = "a=rtcp-mux\na=rtcp:5077 IN IP6 2001:db8::2\na=rtcp:9";
+        assert_eq!(rtcp(named), at("[2001:db8::2]:5077", true));
+        for nowhere in ["a=rtcp:", "a=rtcp:x", "a=rtcp:0", "a=rtcp:70000"] {
+            assert_eq!(rtcp(nowhere), (None, false), "{nowhere}");
+        }
+        for nobody in ["IN IP4 0.0.0.0", "IN IP4 phone.example", "IN IP6 ::"] {
+            assert_eq!(rtcp(&format!("a=rtcp:5077 {nobody}")).0, None, "{nobody}");
+        }
     }
 
     #[test]
