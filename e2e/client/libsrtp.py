@@ -1,6 +1,11 @@
-"""Protects packets with libsrtp 2, by ctypes (Debian's `libsrtp2-1`): not our own SRTP."""
+"""Protects and opens packets with libsrtp 2, by ctypes (Debian's `libsrtp2-1`): not our own SRTP.
+
+`libsrtp.py rtp|rtcp|open-rtcp SUITE KEY < packets`: a packet is a line, and key and packets are
+in hexadecimal.
+"""
 
 import ctypes
+import sys
 
 # A suite's name in RFC 4568, RFC 6188 or RFC 7714: octets of key and salt, and libsrtp's names
 # of its transforms for RTP and for RTCP, where tags are of 80 bits even beside short ones.
@@ -12,7 +17,7 @@ SUITES = {
     "AEAD_AES_128_GCM": (28, "aes_gcm_128_16_auth", "aes_gcm_128_16_auth"),
     "AEAD_AES_256_GCM": (44, "aes_gcm_256_16_auth", "aes_gcm_256_16_auth"),
 }
-ANY_OUTBOUND = 3
+ANY_INBOUND, ANY_OUTBOUND = 2, 3
 
 
 class Crypto(ctypes.Structure):
@@ -34,14 +39,14 @@ class Protector:
 
     library = None
 
-    def __init__(self, suite, master):
+    def __init__(self, suite, master, direction=ANY_OUTBOUND):
         octets, rtp, rtcp = SUITES[suite]
         assert len(master) == octets
         if Protector.library is None:
             Protector.library = ctypes.CDLL("libsrtp2.so.1")
             assert self.library.srtp_init() == 0
         policy = Policy()
-        policy.ssrc_type, policy.key, policy.window = ANY_OUTBOUND, master, 128
+        policy.ssrc_type, policy.key, policy.window = direction, master, 128
         for name, crypto in ((rtp, policy.rtp), (rtcp, policy.rtcp)):
             getattr(self.library, f"srtp_crypto_policy_set_{name}")(ctypes.byref(crypto))
         self.session = ctypes.c_void_p()
@@ -59,3 +64,15 @@ class Protector:
         status = call(self.session, buffer, ctypes.byref(octets))
         assert status == 0, status
         return buffer.raw[: octets.value]
+
+    def open_rtcp(self, sealed):
+        return self._protect(self.library.srtp_unprotect_rtcp, sealed)
+
+
+if __name__ == "__main__":
+    what, name, key = sys.argv[1:]
+    way = ANY_INBOUND if what == "open-rtcp" else ANY_OUTBOUND
+    keyed = Protector(name, bytes.fromhex(key), way)
+    deed = {"rtp": keyed.rtp, "rtcp": keyed.rtcp, "open-rtcp": keyed.open_rtcp}[what]
+    for line in sys.stdin:
+        print(deed(bytes.fromhex(line)).hex())

@@ -160,9 +160,7 @@ impl Call {
         let mut orders = vec![Order::Offer {
             session,
             stream: number,
-            offered: line.remote,
-            payload_types: line.payload_types.clone(),
-            protected: line.protected,
+            terms: line.into(),
         }];
         let Some(stream) = self.streams.get_mut(&line.index) else {
             return (orders, None);

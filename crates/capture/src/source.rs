@@ -112,7 +112,24 @@ impl Source {
         self.try_candidate(from, arrival_ns, bytes)
     }
 
-    /// Whether a datagram on the RTCP port comes from this stream's sender.
+    /// Where media last came from, unless a new offer has moved the stream since.
+    pub(crate) fn current(&self) -> Option<SocketAddr> {
+        self.current
+    }
+
+    /// Whether a datagram on the RTP port is RTCP (RFC 5761 §4), agreed on or not: what its
+    /// first words say fits it, and it carries no payload type that the stream has.
+    pub(crate) fn is_report(&self, bytes: &[u8]) -> bool {
+        let [_, kind, high, low, ..] = *bytes else {
+            return false;
+        };
+        let words = usize::from(u16::from_be_bytes([high, low])) + 1;
+        rtp::looks_like_rtcp(bytes)
+            && words * 4 <= bytes.len()
+            && !self.payload_types.contains(&(kind & 0x7f))
+    }
+
+    /// Whether a report comes from this stream's sender.
     pub(crate) fn is_peer(&self, from: IpAddr) -> bool {
         self.is_offered(from) || self.current.is_some_and(|current| current.ip() == from)
     }
@@ -281,6 +298,20 @@ mod tests {
             let verdict = judge(&mut source, "198.51.100.9:9000", 0, &packet(96, sequence));
             assert_eq!(verdict, Verdict::Stray);
         }
+    }
+
+    #[test]
+    fn siprec_41_reports_on_the_port_of_sound_are_told_from_it() {
+        let mut source = source(Accept::Any);
+        let mut report = vec![0x81, 200, 0, 6];
+        report.extend([7; 24]);
+        assert!(source.is_report(&report));
+        assert!(!source.is_report(&report[..27]), "shorter than it says");
+        assert!(!source.is_report(&[0x81, 200, 0]));
+        assert!(!source.is_report(&packet(0x80 | 8, 1)));
+        // A payload type that looks like it, where the stream has that.
+        source.offer(None, &[8, 72]);
+        assert!(!source.is_report(&report));
     }
 
     #[test]

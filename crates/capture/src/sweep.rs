@@ -6,6 +6,7 @@
 //! arrival time, before it reaches the disk.
 
 mod call;
+mod report;
 mod sound;
 
 pub(crate) use sound::{Deed, Done, Turn};
@@ -18,8 +19,10 @@ use call::Call;
 use journal::{Append, Log, Position, Why};
 use model::SessionId;
 use model::network::Network;
+use report::Desk;
+use siprec::{Line, MediaKey};
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Orders, RecvTimeoutError};
@@ -40,9 +43,7 @@ pub(crate) enum Order {
     Offer {
         session: SessionId,
         stream: u16,
-        offered: Option<SocketAddr>,
-        payload_types: Vec<u8>,
-        protected: bool,
+        terms: Terms,
     },
     /// Keep no sound of a stream that arrives from this instant on; `None`: of any stream.
     Pause {
@@ -75,13 +76,48 @@ pub(crate) struct NewStream {
     /// Index of the m-line.
     pub(crate) stream: u16,
     pub(crate) pair: Pair,
-    pub(crate) offered: Option<SocketAddr>,
-    pub(crate) payload_types: Vec<u8>,
-    /// Whether packets can be judged only when they are rendered: SRTP.
-    pub(crate) protected: bool,
+    pub(crate) terms: Terms,
+    /// Who signals for it.
+    pub(crate) peer: IpAddr,
     pub(crate) accept: Accept,
     pub(crate) permitted: Arc<[Network]>,
     pub(crate) paused_from_ns: Option<u64>,
+}
+
+/// What offer and answer say of a stream.
+pub(crate) struct Terms {
+    /// Where its media come from.
+    pub(crate) offered: Option<SocketAddr>,
+    /// Where its reports are wanted.
+    pub(crate) rtcp: Option<SocketAddr>,
+    /// RTP and RTCP share one port.
+    pub(crate) mux: bool,
+    pub(crate) payload_types: Vec<u8>,
+    /// Clock rates of the payload types, where known.
+    pub(crate) clocks: Vec<(u8, u32)>,
+    /// Whether packets can be judged only when they are rendered: SRTP.
+    pub(crate) protected: bool,
+    /// Of what they send.
+    pub(crate) keys: Vec<MediaKey>,
+    /// Of what we send.
+    pub(crate) own_key: Option<MediaKey>,
+}
+
+impl From<&Line> for Terms {
+    fn from(line: &Line) -> Self {
+        let types = line.payload_types.iter().copied();
+        let clocks = types.zip(line.clock_rates.iter().copied());
+        Self {
+            offered: line.remote,
+            rtcp: line.rtcp,
+            mux: line.mux,
+            payload_types: line.payload_types.clone(),
+            clocks: clocks.filter(|(_, rate)| *rate != 0).collect(),
+            protected: line.protected,
+            keys: line.keys.clone(),
+            own_key: line.own_key.clone(),
+        }
+    }
 }
 
 /// What the sweep tells the signalling loop.
@@ -112,6 +148,7 @@ pub(crate) struct Sweep {
     log: Log,
     interval: Duration,
     receiver: Receiver,
+    desk: Desk,
     calls: HashMap<SessionId, Call>,
     /// Orders that came during a sweep and wait for its end.
     orders: VecDeque<Order>,
@@ -130,6 +167,7 @@ impl Sweep {
             log,
             interval,
             receiver: Receiver::new(),
+            desk: Desk::new(),
             calls: HashMap::new(),
             orders: VecDeque::new(),
             sweeps: 0,
@@ -175,7 +213,9 @@ impl Sweep {
             | Order::Finish { session, .. } => *session,
         };
         if let Order::Drop { done, .. } = order {
-            self.calls.remove(&session);
+            if let Some(call) = self.calls.remove(&session) {
+                call.leave(&mut self.desk);
+            }
             return done();
         }
         let begins = matches!(order, Order::Add(_) | Order::Turn(_) | Order::Finish { .. });
@@ -186,14 +226,8 @@ impl Sweep {
         let interval_ns = nanos(self.interval);
         let call = self.calls.entry(session).or_default();
         match order {
-            Order::Add(new) => call.add(*new, interval_ns),
-            Order::Offer {
-                stream,
-                offered,
-                payload_types,
-                protected,
-                ..
-            } => call.offer(stream, offered, &payload_types, protected),
+            Order::Add(new) => call.add(*new, interval_ns, &mut self.desk),
+            Order::Offer { stream, terms, .. } => call.offer(stream, &terms),
             Order::Pause {
                 stream, from_ns, ..
             } => call.pause(stream, from_ns),
@@ -230,8 +264,8 @@ impl Sweep {
             let Some(call) = self.calls.get_mut(&session) else {
                 continue;
             };
-            let receiver = &mut self.receiver;
-            match catch_unwind(AssertUnwindSafe(|| call.read(receiver, rtcp_due))) {
+            let (receiver, desk) = (&mut self.receiver, &mut self.desk);
+            match catch_unwind(AssertUnwindSafe(|| call.read(receiver, desk, rtcp_due))) {
                 Ok(true) => heard.push((session, call.packets())),
                 Ok(false) => {}
                 Err(_) => {

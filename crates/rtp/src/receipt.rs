@@ -156,7 +156,11 @@ impl Receipt {
             }
             let (jitter, sender) = (self.jitter, self.sender);
             let anew = Self::new(head, arrival_ns, rate);
-            *self = Self { jitter, sender, ..anew };
+            *self = Self {
+                jitter,
+                sender,
+                ..anew
+            };
             return;
         }
         self.heard = true;

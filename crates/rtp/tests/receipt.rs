@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
 use proptest::prelude::*;
-use rtp::receipt::{Head, Received, Receipts, SOURCES_MAX, write};
+use rtp::receipt::{Head, Receipts, Received, SOURCES_MAX, write};
 use rtp::rtcp::{Block, Report, parse};
 
 const MS: u64 = 1_000_000;
@@ -247,7 +247,10 @@ fn siprec_42_a_new_source_is_reported_beside_the_old_one_until_that_is_silent() 
     receipts.take(&head(8, 5, 0), MS, RATE);
     receipts.take(&head(8, 7, 0), MS, RATE);
     let told: Vec<_> = receipts.report(1_500 * MS).collect();
-    let lost: Vec<_> = told.iter().map(|one| (one.block.ssrc, one.block.lost)).collect();
+    let lost: Vec<_> = told
+        .iter()
+        .map(|one| (one.block.ssrc, one.block.lost))
+        .collect();
     assert_eq!(lost, [(7, 0), (8, 1)]);
     // Half a second after its own report; of the others there is none.
     let sender: Vec<_> = told.iter().map(|one| one.sender).collect();

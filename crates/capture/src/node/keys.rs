@@ -1,6 +1,6 @@
 //! The keys of protected media: sealed, and in the journal before the sound they open.
 //!
-//! Capture opens nothing: sound goes to the journal as it came.
+//! Capture opens no sound: that goes to the journal as it came.
 
 use super::Node;
 use crate::calls::{Call, Keeping};

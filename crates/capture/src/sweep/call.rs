@@ -1,7 +1,8 @@
 //! One call being received: its streams, read in batches.
 
+use super::report::{self, Desk, Occasion, Reports};
 use super::sound::{Off, Sound, begin, end, forget};
-use super::{DATAGRAMS_PER_SWEEP_MAX, NewStream};
+use super::{DATAGRAMS_PER_SWEEP_MAX, NewStream, Terms};
 use crate::clocks::{Now, arrival_ns};
 use crate::ports::{Pair, within};
 use crate::receive::{Receiver, dropped_by_kernel};
@@ -19,6 +20,8 @@ pub(super) struct Call {
     streams: Vec<Stream>,
     pub(super) sound: Sound,
     counted: Vec<Counted>,
+    /// What we are called in all its streams, once there is one.
+    cname: String,
     pub(super) finishing: Option<Why>,
     /// A turn came that the sockets were not read for yet: what came before it must be written
     /// before it.
@@ -57,6 +60,7 @@ struct Stream {
     index: u16,
     pair: Pair,
     source: Source,
+    reports: Reports,
     permitted: Arc<[Network]>,
     pauses: Vec<Off>,
     looked_ns: u64,
@@ -77,14 +81,19 @@ struct Counted {
 
 impl Call {
     /// A new stream; it may have waited for `interval_ns` to be read.
-    pub(super) fn add(&mut self, new: NewStream, interval_ns: u64) {
-        let mut source = Source::new(new.accept);
-        source.offer(new.offered, &new.payload_types);
-        let looked_ns = Now::read().monotonic_ns.saturating_sub(interval_ns);
+    pub(super) fn add(&mut self, new: NewStream, interval_ns: u64, desk: &mut Desk) {
+        let (mut source, terms) = (Source::new(new.accept), &new.terms);
+        source.offer(terms.offered, &terms.payload_types);
+        let now_ns = Now::read().monotonic_ns;
+        let looked_ns = now_ns.saturating_sub(interval_ns);
+        if self.cname.is_empty() {
+            self.cname = report::name();
+        }
         self.streams.push(Stream {
             index: new.stream,
             pair: new.pair,
             source,
+            reports: Reports::new(terms, new.peer, now_ns, desk),
             permitted: new.permitted,
             pauses: new
                 .paused_from_ns
@@ -97,7 +106,7 @@ impl Call {
             stray: 0,
             cut: 0,
             removing: false,
-            protected: new.protected.then(Rate::default),
+            protected: terms.protected.then(Rate::default),
         });
     }
 
@@ -114,17 +123,12 @@ impl Call {
         streams.find(|stream| stream.index == index && !stream.removing)
     }
 
-    pub(super) fn offer(
-        &mut self,
-        index: u16,
-        offered: Option<SocketAddr>,
-        payload_types: &[u8],
-        protected: bool,
-    ) {
+    pub(super) fn offer(&mut self, index: u16, terms: &Terms) {
         if let Some(stream) = self.stream(index) {
-            stream.source.offer(offered, payload_types);
-            if protected != stream.protected.is_some() {
-                stream.protected = protected.then(Rate::default);
+            stream.source.offer(terms.offered, &terms.payload_types);
+            stream.reports.offer(terms);
+            if terms.protected != stream.protected.is_some() {
+                stream.protected = terms.protected.then(Rate::default);
             }
         }
     }
@@ -184,8 +188,13 @@ impl Call {
             .collect()
     }
 
-    /// Reads the call's sockets; true when a packet came.
-    pub(super) fn read(&mut self, receiver: &mut Receiver, rtcp_due: bool) -> bool {
+    /// Reads the call's sockets, and reports what came; true when a packet came.
+    pub(super) fn read(
+        &mut self,
+        receiver: &mut Receiver,
+        desk: &mut Desk,
+        rtcp_due: bool,
+    ) -> bool {
         let last = self.finishing.is_some();
         let rtcp_due = rtcp_due || last || self.sound.has_turns();
         self.sound.heard = false;
@@ -194,6 +203,8 @@ impl Call {
             stream.read_rtp(receiver, &mut self.sound);
             if rtcp_due || stream.removing {
                 stream.read_rtcp(receiver, &mut self.sound);
+                let over = last || stream.removing;
+                stream.report(&self.sound, &self.cname, over, desk);
             }
         }
         let horizon = self.streams.iter().map(Stream::horizon).min();
@@ -209,6 +220,13 @@ impl Call {
             !over
         });
         self.sound.heard
+    }
+
+    /// Says goodbye to the senders of a call that is not to be received.
+    pub(super) fn leave(mut self, desk: &mut Desk) {
+        for stream in &mut self.streams {
+            stream.report(&self.sound, &self.cname, true, desk);
+        }
     }
 
     /// Whether there is anything to be written.
@@ -251,6 +269,7 @@ impl Stream {
         let Self {
             pair,
             source,
+            reports,
             permitted,
             pauses,
             packets,
@@ -261,18 +280,20 @@ impl Stream {
         } = self;
         let permitted = |address| within(permitted, address);
         let mut over = 0;
-        let mut keep = |arrival_ns, bytes: &[u8]| {
+        let mut keep = |arrival_ns, bytes: &[u8], rtcp| {
             if !allowed(protected, arrival_ns) {
                 over += 1;
-                return;
+                return false;
             }
             let packet = Packet {
                 stream,
-                rtcp: false,
+                rtcp,
                 arrival_ns,
                 bytes,
             };
-            *packets += u64::from(sound.take(packet, pauses));
+            let kept = sound.take(packet, pauses);
+            *packets += u64::from(kept && !rtcp);
+            true
         };
         receiver.read(&pair.rtp, DATAGRAMS_PER_SWEEP_MAX, |datagram| {
             let Some(from) = datagram.from else { return };
@@ -280,16 +301,30 @@ impl Stream {
                 *cut += 1;
                 return;
             }
+            let bytes = datagram.bytes;
             let arrival = arrival_ns(datagram.now, datagram.stamp_ns, last_look);
-            match source.judge(from, arrival, datagram.bytes, permitted) {
+            if source.is_report(bytes) {
+                if !source.is_peer(from.ip()) {
+                    *stray += 1;
+                } else if keep(arrival, bytes, true) {
+                    reports.heard(from, true, bytes, arrival);
+                }
+                return;
+            }
+            let mut take = |arrival, bytes: &[u8]| {
+                if keep(arrival, bytes, false) {
+                    reports.took(bytes, arrival);
+                }
+            };
+            match source.judge(from, arrival, bytes, permitted) {
                 Verdict::Hold => {}
                 Verdict::Stray => *stray += 1,
-                Verdict::Record => keep(arrival, datagram.bytes),
+                Verdict::Record => take(arrival, bytes),
                 Verdict::RecordHeld(held) => {
                     for held in held {
-                        keep(held.arrival_ns, &held.bytes);
+                        take(held.arrival_ns, &held.bytes);
                     }
-                    keep(arrival, datagram.bytes);
+                    take(arrival, bytes);
                 }
             }
         });
@@ -303,30 +338,45 @@ impl Stream {
         self.rtcp_looked_ns = Now::read().monotonic_ns;
         let (source, stray) = (&self.source, &mut self.stray);
         let (protected, cut) = (&mut self.protected, &mut self.cut);
-        receiver.read(
-            &self.pair.rtcp,
-            DATAGRAMS_PER_SWEEP_MAX,
-            |datagram| match datagram
-                .from
-                .map(|from: SocketAddr| source.is_peer(from.ip()))
-            {
-                Some(true) if !datagram.truncated => {
-                    let arrival = arrival_ns(datagram.now, datagram.stamp_ns, last_look);
-                    if !allowed(protected, arrival) {
-                        *cut += 1;
-                        return;
-                    }
-                    let packet = Packet {
-                        stream: index,
-                        rtcp: true,
-                        arrival_ns: arrival,
-                        bytes: datagram.bytes,
-                    };
-                    sound.take(packet, &[]);
-                }
-                _ => *stray += 1,
-            },
-        );
+        let reports = &mut self.reports;
+        receiver.read(&self.pair.rtcp, DATAGRAMS_PER_SWEEP_MAX, |datagram| {
+            let peer = |from: &SocketAddr| source.is_peer(from.ip());
+            let from = datagram.from.filter(peer);
+            let Some(from) = from.filter(|_| !datagram.truncated) else {
+                *stray += 1;
+                return;
+            };
+            let arrival = arrival_ns(datagram.now, datagram.stamp_ns, last_look);
+            if !allowed(protected, arrival) {
+                *cut += 1;
+                return;
+            }
+            let packet = Packet {
+                stream: index,
+                rtcp: true,
+                arrival_ns: arrival,
+                bytes: datagram.bytes,
+            };
+            sound.take(packet, &[]);
+            reports.heard(from, false, datagram.bytes, arrival);
+        });
+    }
+
+    /// Says what came, when it is time; at the end of the stream, goodbye.
+    fn report(&mut self, sound: &Sound, cname: &str, over: bool, desk: &mut Desk) {
+        let now_ns = self.rtcp_looked_ns;
+        let at = Occasion {
+            pair: &self.pair,
+            source: &self.source,
+            cname,
+            now_ns,
+            silent: sound.is_silent(&self.pauses, now_ns),
+        };
+        if over {
+            self.reports.leave(&at, desk);
+        } else {
+            self.reports.look(&at, desk);
+        }
     }
 
     fn counted(&self) -> Counted {

@@ -89,8 +89,11 @@ impl Sound {
     pub(super) fn take(&mut self, packet: Packet<'_>, pauses: &[Off]) -> bool {
         self.heard = true;
         let at_ns = packet.arrival_ns;
-        let silent = !packet.rtcp && (is_off(pauses, at_ns) || is_off(&self.paused, at_ns));
-        if silent || is_off(&self.off, at_ns) {
+        let dropped = match packet.rtcp {
+            true => is_off(&self.off, at_ns),
+            false => self.is_silent(pauses, at_ns),
+        };
+        if dropped {
             return false;
         }
         let before = |turn: &&Turn| turn.at_ns <= at_ns;
@@ -102,6 +105,13 @@ impl Sound {
         part.bytes += packet.bytes.len();
         part.builder.push(packet);
         true
+    }
+
+    /// Whether sound that comes at an instant is not kept. `pauses` are its stream's.
+    pub(super) fn is_silent(&self, pauses: &[Off], at_ns: u64) -> bool {
+        [pauses, &self.paused, &self.off]
+            .iter()
+            .any(|times| is_off(times, at_ns))
     }
 
     /// Takes a turn; what is gathered already has to be looked at again.
