@@ -17,7 +17,7 @@ SUITES = {
     "AEAD_AES_128_GCM": (28, "aes_gcm_128_16_auth", "aes_gcm_128_16_auth"),
     "AEAD_AES_256_GCM": (44, "aes_gcm_256_16_auth", "aes_gcm_256_16_auth"),
 }
-ANY_INBOUND, ANY_OUTBOUND = 2, 3
+ONE_SOURCE, ANY_INBOUND, ANY_OUTBOUND = 1, 2, 3
 
 
 class Crypto(ctypes.Structure):
@@ -35,11 +35,16 @@ class Policy(ctypes.Structure):
 
 
 class Protector:
-    """One master key; every source under it counts for itself."""
+    """One master key; every source under it counts for itself.
+
+    `goes_on` (source, rollover counter): a new key of a source that has wrapped before, as RFC
+    3711 section 3.3.1 wants it; without it counting begins again, as some senders do. `mki` goes
+    into every packet (RFC 3711 section 3.1, RFC 7714 section 8.1).
+    """
 
     library = None
 
-    def __init__(self, suite, master, direction=ANY_OUTBOUND):
+    def __init__(self, suite, master, direction=ANY_OUTBOUND, goes_on=None, mki=b""):
         octets, rtp, rtcp = SUITES[suite]
         assert len(master) == octets
         if Protector.library is None:
@@ -47,13 +52,21 @@ class Protector:
             assert self.library.srtp_init() == 0
         policy = Policy()
         policy.ssrc_type, policy.key, policy.window = direction, master, 128
+        if goes_on:
+            policy.ssrc_type, policy.ssrc = ONE_SOURCE, goes_on[0]
+        self.mki, self.tag = mki, 0 if "GCM" in suite else int(suite[-2:]) // 8
         for name, crypto in ((rtp, policy.rtp), (rtcp, policy.rtcp)):
             getattr(self.library, f"srtp_crypto_policy_set_{name}")(ctypes.byref(crypto))
         self.session = ctypes.c_void_p()
         assert self.library.srtp_create(ctypes.byref(self.session), ctypes.byref(policy)) == 0
+        if goes_on:
+            source, rollover = map(ctypes.c_uint32, goes_on)
+            assert self.library.srtp_set_stream_roc(self.session, source, rollover) == 0
 
     def rtp(self, plain):
-        return self._protect(self.library.srtp_protect, plain)
+        packet = self._protect(self.library.srtp_protect, plain)
+        end = len(packet) - self.tag
+        return packet[:end] + self.mki + packet[end:]
 
     def rtcp(self, plain):
         return self._protect(self.library.srtp_protect_rtcp, plain)

@@ -24,6 +24,7 @@ import random
 import selectors
 import signal
 import socket
+import ssl
 import sys
 import time
 import uuid
@@ -37,6 +38,7 @@ MS = 1_000_000
 PAYLOAD_TYPES = {"pcmu": 0, "pcma": 8}
 RATE = 8000
 FRAME_MS = 20
+BURN_AT = 40
 FRAME_SAMPLES = RATE * FRAME_MS // 1000
 
 
@@ -127,16 +129,22 @@ def read_sdp(body):
 
 
 class Wire:
-    """One signalling flow to the recorder, over UDP or TCP."""
+    """One signalling flow to the recorder, over UDP, TCP or TLS."""
 
-    def __init__(self, transport, target):
-        self.reliable = transport == "tcp"
+    def __init__(self, transport, target, files=None):
+        self.reliable = transport != "udp"
         kind = socket.SOCK_STREAM if self.reliable else socket.SOCK_DGRAM
         self.socket = socket.socket(socket.AF_INET, kind)
         self.socket.connect(target)
         if self.reliable:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        else:
+        if files:
+            authority, certificate, key = files
+            context = ssl.create_default_context(cafile=authority)
+            context.load_cert_chain(certificate, key)
+            self.socket = context.wrap_socket(self.socket, server_hostname=target[0])
+            self.socket.setblocking(False)
+        if not self.reliable:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
             self.socket.setblocking(False)
         self.host, self.port = self.socket.getsockname()
@@ -164,6 +172,10 @@ class Wire:
     def _receive_stream(self):
         try:
             more = self.socket.recv(262144)
+            while isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+                more += self.socket.recv(262144)
+        except ssl.SSLWantReadError:
+            return []  # what came was TLS's own
         except OSError:
             more = b""
         self.open = self.open and bool(more)
@@ -232,7 +244,8 @@ class Stream:
         if call.options.srtp:
             octets = libsrtp.SUITES[call.options.srtp][0]
             self.master = os.urandom(octets)
-            self.protector = libsrtp.Protector(call.options.srtp, self.master)
+            self.mki = os.urandom(call.options.mki)
+            self.protector = libsrtp.Protector(call.options.srtp, self.master, mki=self.mki)
         # The remote party's clock may be wrong: its twenty milliseconds are longer or shorter.
         skew = call.options.skew if party == "remote" else 0
         self.frame_ns = FRAME_MS * MS * 1_000_000 // (1_000_000 + skew)
@@ -268,9 +281,26 @@ class Stream:
         self.frame += 1
         self.call.loop.at(self.began_ns + self.frame * self.frame_ns, self.tick)
 
+    def burn(self, count):
+        """As if so many packets in a row had been lost: their numbers are gone."""
+        for _ in range(count):
+            number = (self.first_seq + self.number) % 65536
+            self.protector.rtp(b"\x80\0" + number.to_bytes(2, "big") + bytes(4)
+                               + self.ssrc.to_bytes(4, "big") + b"\0")
+            self.first_seq = (self.first_seq + 1) % 65536
+
+    def new_key(self):
+        """A new key, behind as many turns of the sequence number, or none."""
+        turns = (self.first_seq + self.number) // 65536
+        goes_on = (self.ssrc, turns) if self.call.options.rekey == "keep" else None
+        return libsrtp.Protector(self.call.options.srtp, self.master,
+                                 goes_on=goes_on, mki=self.mki)
+
     def emit(self):
         """Sends, delays, doubles or loses the next packet."""
         options = self.call.options
+        if options.burn and not self.index and self.number == BURN_AT:
+            self.burn(options.burn)
         entry = [self.number, self.frame * FRAME_SAMPLES, 0, 0]
         packet = self.packet(entry)
         if self.protector:
@@ -349,8 +379,9 @@ class Stream:
         if not self.master:
             return []
         key = base64.b64encode(self.master).decode()
+        mki = f"|{int.from_bytes(self.mki, 'big')}:{len(self.mki)}" if self.mki else ""
         return [f"a=crypto:1 UNHEARD_OF inline:{key}",
-                f"a=crypto:{self.tag()} {self.call.options.srtp} inline:{key}|2^31"]
+                f"a=crypto:{self.tag()} {self.call.options.srtp} inline:{key}|2^31{mki}"]
 
     def profile(self):
         return "RTP/SAVP" if self.master and not self.call.options.plain_profile else "RTP/AVP"
@@ -404,7 +435,8 @@ class Call:
         self.pbx_call_id = uuid.uuid4().hex
         self.from_tag = unique.hex[:10]
         self.to_value, self.target = f"<sip:recorder@{options.host}>", f"sip:{options.host}"
-        self.cseq = 1
+        self.cseq = self.version = 1
+        self.rekeyed = False
         self.local = number_for(options.local, number)
         self.remote = number_for(options.remote, number)
         self.device = f";x-nearenddevice={options.device}" if options.device else ""
@@ -490,7 +522,7 @@ class Call:
         first = self.options.codec
         codecs = [first, codec_of(first, 1, 1)] if self.options.switch_every else [first]
         kinds = [PAYLOAD_TYPES[codec] for codec in codecs]
-        lines = ["v=0", f"o=src {self.number + 1} 1 IN IP4 127.0.0.1", "s=-",
+        lines = ["v=0", f"o=src {self.number + 1} {self.version} IN IP4 127.0.0.1", "s=-",
                  "c=IN IP4 127.0.0.1", "t=0 0"]
         for stream in self.streams:
             lines += [f"m=audio {stream.port} {stream.profile()} {' '.join(map(str, kinds))} 101",
@@ -588,8 +620,16 @@ class Call:
         first = self.state == "inviting"
         if first:
             self.accept(message)
-        self.wire.send(self.request("ACK", cseq=1))
+        self.wire.send(self.request("ACK", cseq=int(message.one("cseq").split()[0])))
+        if not first and self.version > 1:
+            # What leaves from now on opens with the key of the new offer alone.
+            for stream, line in zip(self.streams, read_sdp(message.body)):
+                stream.protector = stream.new_key()
+                self.oddities += stream.check_keys(line)
+            self.version, self.rekeyed = 1, True
         if first:
+            if self.options.rekey:
+                self.loop.after(int(self.options.rekey_after * 1e9), self.rekey)
             for stream in self.streams:
                 if stream.target:
                     self.loop.after(stream.late_ns, stream.start)
@@ -622,6 +662,14 @@ class Call:
                     stream.start = lambda one=stream: self.loop.at(
                         one.began_ns + FRAME_MS * MS, one.tick)
 
+    def rekey(self):
+        """Offers new keys; the old ones are used until the answer is there."""
+        for stream in self.streams:
+            stream.master = os.urandom(len(stream.master))
+        self.version, self.cseq = 2, self.cseq + 1
+        kind = ["Content-Type: application/sdp"]
+        self.transact("INVITE", self.request("INVITE", self.sdp(), kind))
+
     def leave(self):
         """Stops the sound, and says BYE when the last delayed packet has left."""
         if self.state == "talking":
@@ -631,6 +679,8 @@ class Call:
         if any(stream.unsent for stream in self.streams):
             self.loop.after(5 * MS, self.leave)
             return
+        if self.options.rekey and not self.rekeyed:
+            self.oddities.append("no sound left under a new key")
         self.state = "byeing"
         self.cseq += 1
         self.transact("BYE", self.request("BYE"))
@@ -657,7 +707,7 @@ class Run:
 
     def __init__(self, options):
         self.options, self.loop = options, Loop()
-        self.wire = Wire(options.transport, (options.address, options.port))
+        self.wire = Wire(options.transport, (options.address, options.port), options.tls)
         self.calls = [Call(self.loop, self.wire, options, n) for n in range(options.calls)]
         self.by_id = {call.call_id: call for call in self.calls}
         self.killed_ns, self.announced, self.stopping = None, False, False
@@ -733,7 +783,8 @@ class Run:
 def options_from(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--to", required=True, help="HOST:PORT of the recorder")
-    parser.add_argument("--transport", choices=["udp", "tcp"], default="udp")
+    parser.add_argument("--transport", choices=["udp", "tcp", "tls"], default="udp")
+    parser.add_argument("--tls", nargs=3, metavar=("CA", "CERTIFICATE", "KEY"))
     parser.add_argument("--calls", type=int, default=1)
     parser.add_argument("--rate", type=float, default=20, help="new calls a second")
     parser.add_argument("--seconds", type=float, help="of sound; none: until SIGTERM")
@@ -763,6 +814,12 @@ def options_from(arguments):
     parser.add_argument("--new-source-every", type=int, default=0, help="packets")
     parser.add_argument("--srtp", choices=sorted(libsrtp.SUITES), help="suite that protects sound")
     parser.add_argument("--plain-profile", action="store_true", help="keys under RTP/AVP")
+    parser.add_argument("--mki", type=int, default=0, help="octets of a key identifier")
+    parser.add_argument("--rekey", choices=["keep", "zero"],
+                        help="new keys by re-INVITE; the rollover counter goes on, or begins again")
+    parser.add_argument("--rekey-after", type=float, default=1, help="seconds of sound")
+    parser.add_argument("--burn", type=int, default=0,
+                        help="so many protected packets of m-line 0 are lost in a row")
     parser.add_argument("--forge", action="store_true", help="a changed copy of each packet")
     parser.add_argument("--kill", type=int, help="process to kill -9")
     parser.add_argument("--kill-after", type=float, default=3, help="seconds of sound")

@@ -63,6 +63,43 @@ fn hold_and_resume_stay_one_recording() {
 }
 
 #[test]
+fn siprec_12_no_address_is_a_pause_too() {
+    const CARD_NUMBER: u8 = 0x5A;
+    let system = System::new();
+    system.add_user("boss", "complete", "", &[]);
+    let server = system.start();
+    let invite = Invite::new();
+    let sdp = invite.sdp.clone().unwrap();
+    let mut dialog = Dialog::establish(Wire::udp(server.address("sip-udp")), &invite);
+    let ports = dialog.answer.ports();
+    dialog.talk(0, 25);
+    // As BroadWorks pauses: the lines go on, but from nowhere (RFC 3264 section 8.4).
+    let nowhere = sdp.replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0");
+    assert_ne!(nowhere, sdp);
+    let held = reinvite(&mut dialog, &nowhere.replace("1 1 IN", "1 2 IN"));
+    assert_eq!(held.status(), 200, "{held:?}");
+    assert_eq!(held.ports(), ports);
+    dialog.say(CARD_NUMBER, 25, 50);
+    let resumed = reinvite(&mut dialog, &sdp.replace("1 1 IN", "1 3 IN"));
+    assert_eq!(resumed.ports(), ports);
+    dialog.talk(75, 25);
+    dialog.bye();
+    let detail = &server.recordings("boss", 1)[0];
+    e2e::lasts(detail, 2000);
+    let media = server.media("boss", detail);
+    let silent = media[44..].chunks(4).filter(|frame| *frame == [0; 4]);
+    let silent = silent.count();
+    assert!(silent.abs_diff(8_000) <= 320, "{silent} samples of silence");
+    for path in e2e::files_below(&system.data()) {
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        for code in [CARD_NUMBER, CARD_NUMBER + 1] {
+            let found = e2e::contains(&bytes, &[code; 80]);
+            assert!(!found, "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn a_new_codec_is_answered_from_the_new_offer() {
     let system = System::new();
     system.add_user("boss", "complete", "", &[]);

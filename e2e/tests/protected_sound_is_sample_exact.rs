@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
+use e2e::tls::Authority;
 use e2e::{Server, Source, System};
 use serde_json::Value;
 
@@ -71,6 +72,90 @@ fn promise_13_every_suite_over_both_profiles_and_transports() {
     // Calls in the clear go on beside them, and nothing is said of keys.
     for found in exact(&server, "udp", 1, &[]) {
         assert!(!found["recording"].to_string().contains("without TLS"));
+    }
+}
+
+#[test]
+fn promise_13_over_tls_nothing_is_said_of_keys() {
+    let authority = Authority::new();
+    let (own, client) = (authority.sign("recorder"), authority.sign("client"));
+    let system = System::with(&[
+        ("sip", "tls", "[\"127.0.0.1:0\"]"),
+        ("sip", "tls_certificate", &format!("{:?}", own.certificate)),
+        ("sip", "tls_key", &format!("{:?}", own.key)),
+        (
+            "sip",
+            "tls_client_ca",
+            &format!("{:?}", authority.certificate()),
+        ),
+    ]);
+    system.add_user("boss", "complete", "", &[]);
+    let server = system.start();
+    let root = authority.certificate();
+    let files = [&root, &client.certificate, &client.key].map(|path| path.to_str().unwrap());
+    let suite = ["--srtp", "AEAD_AES_256_GCM", "--tls"];
+    for found in exact(&server, "tls", 2, &[&suite[..], &files].concat()) {
+        assert!(!found["recording"].to_string().contains("without TLS"));
+    }
+    // Ours protects its sound, and shows the very certificate of the recorder.
+    let to = format!("sip:{}", server.address("sip-tls"));
+    let ours = ["--transport", "tls", "--srtp", "--seconds", "1"];
+    system.command(&[&["test-call", "--to", &to], &ours[..]].concat(), "");
+    let details = server.recordings("boss", 3);
+    let told = |detail: &Value| {
+        let path = format!("/api/v1/recordings/{}", detail["id"].as_str().unwrap());
+        server.get_as("boss", &path).text()
+    };
+    assert!(
+        details
+            .iter()
+            .all(|detail| !told(detail).contains("without TLS"))
+    );
+}
+
+#[test]
+fn siprec_50_a_new_key_by_reinvite_goes_on_counting_or_begins_again() {
+    let (_system, server) = system();
+    for (suite, counter) in [
+        ("AES_CM_128_HMAC_SHA1_80", "keep"),
+        ("AES_CM_128_HMAC_SHA1_80", "zero"),
+        ("AEAD_AES_128_GCM", "keep"),
+        ("AEAD_AES_128_GCM", "zero"),
+    ] {
+        let arguments = ["--srtp", suite, "--wrap", "--rekey", counter];
+        for found in exact(&server, "udp", 1, &arguments) {
+            let stream = &found["quality"]["streams"][0];
+            assert_eq!(stream["unauthentic"], 0, "{suite} {counter}: {stream}");
+        }
+    }
+}
+
+#[test]
+fn siprec_50_packets_that_name_their_key_are_opened() {
+    let (_system, server) = system();
+    for (suite, octets) in [
+        ("AES_CM_128_HMAC_SHA1_32", "4"),
+        ("AES_256_CM_HMAC_SHA1_80", "1"),
+        ("AEAD_AES_256_GCM", "8"),
+    ] {
+        let _ = exact(&server, "udp", 1, &["--srtp", suite, "--mki", octets]);
+    }
+}
+
+#[test]
+fn siprec_50_the_rollover_counter_is_found_again_behind_a_gap() {
+    let (_system, server) = system();
+    // More numbers are gone than tell by themselves how often they began again.
+    let arguments = ["--seconds", "2", "--wrap", "--burn", "40000"];
+    for suite in ["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM"] {
+        let before = server.list("boss").len();
+        let all = [&["--srtp", suite], &arguments[..]].concat();
+        let sent = Source::run(&server, &all);
+        let details = server.recordings("boss", before + 1);
+        let id = &sent.calls()[0]["pbxCallId"];
+        let detail = details.iter().find(|detail| detail["pbxCallId"] == *id);
+        let compared = sent.compare(0, &server.media("boss", detail.unwrap()), None);
+        assert_eq!(compared["exact"], true, "{suite}: {compared}");
     }
 }
 
