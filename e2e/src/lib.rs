@@ -11,6 +11,7 @@
     reason = "a harness that cannot go on must fail the test"
 )]
 
+pub mod clock;
 pub mod http;
 pub mod phone;
 pub mod scene;
@@ -19,13 +20,16 @@ pub mod sound;
 pub mod source;
 pub mod system;
 pub mod tls;
+pub mod usage;
 
 use std::time::{Duration, Instant};
 
+pub use clock::Clock;
 pub use http::Response;
 pub use sip::{Dialog, Invite, Message, Wire};
 pub use source::{Sent, Source};
 pub use system::{Server, System};
+pub use usage::{Usage, usage};
 
 /// How long anything may take on a machine that is busy with something else.
 pub const PATIENCE: Duration = Duration::from_secs(60);

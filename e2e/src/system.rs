@@ -202,9 +202,18 @@ impl System {
     /// When it does not say `ready`.
     #[must_use]
     pub fn start_with(&self, more: &[&str]) -> Server {
-        let mut child = Command::new(binary())
-            .arg("serve")
-            .args(more)
+        let mut command = Command::new(binary());
+        command.arg("serve").args(more);
+        self.started(command)
+    }
+
+    /// Starts the server by a command that ends with `serve`.
+    ///
+    /// # Panics
+    /// When it does not say `ready`.
+    #[must_use]
+    pub fn started(&self, mut command: Command) -> Server {
+        let mut child = command
             .arg("--config")
             .arg(&self.settings)
             .current_dir(self.folder.path())
