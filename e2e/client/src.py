@@ -608,7 +608,9 @@ class Call:
         if message.status < 200:
             self.unanswered = None  # retransmission stops, timer B goes on
             return
-        self.unanswered = None
+        if self.state == "inviting":
+            # Else a 200 that came again, and what waits for its answer is a BYE.
+            self.unanswered = None
         if message.status >= 300:
             self.wire.send(self.request("ACK", cseq=1, branch=self.branch_of["INVITE"]))
             if self.state == "inviting":

@@ -21,7 +21,7 @@ pub struct Limits {
 }
 
 /// Why a new call is refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Refusal {
     /// As many calls as allowed are running.
     Calls,

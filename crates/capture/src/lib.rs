@@ -28,6 +28,7 @@ mod receive;
 mod rules;
 mod source;
 mod sweep;
+mod told;
 mod whole;
 
 pub use admission::{Limits, Refusal, free_bytes};

@@ -21,13 +21,14 @@ mod verdict;
 pub use options::{Client, Options, Running};
 pub use start::start;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Refusal};
 use crate::calls::{Call, Keeping, Reply, Stage};
 use crate::clearing::Clearing;
 use crate::handle::Shared;
 use crate::listen::{Heard, Line, Places, tcp, udp};
 use crate::ports::Ports;
 use crate::sweep::{Intake, Order, Report};
+use crate::told::Told;
 use journal::{Log, Position, Why};
 use model::live::Which;
 use model::rules::Snapshot;
@@ -134,9 +135,10 @@ pub(crate) struct Node {
     dialled: HashMap<transmit::Hop, u64>,
     shared: Arc<Shared>,
     closed: Arc<dyn Fn() + Send + Sync>,
-    /// Requests of strangers since the log last spoke of them, and when that was.
-    foreign: u64,
-    foreign_told: Option<Instant>,
+    /// Requests of strangers that were refused.
+    foreign: Told,
+    /// Requests that were answered 503, by why.
+    unavailable: HashMap<Refusal, Told>,
     drain_until: Option<Instant>,
     farewell_until: Option<Instant>,
 }
@@ -197,7 +199,12 @@ impl Node {
     fn listen(&self, listeners: Listeners) {
         let Listeners { tcp, hear, places } = listeners;
         for (local, socket) in &self.udp {
-            tokio::spawn(udp::read(Arc::clone(socket), *local, hear.clone()));
+            tokio::spawn(udp::read(
+                Arc::clone(socket),
+                *local,
+                hear.clone(),
+                places.clone(),
+            ));
         }
         for (local, listener) in tcp {
             let (hear, places) = (hear.clone(), places.clone());

@@ -140,6 +140,22 @@ impl Wire {
         }
     }
 
+    /// A datagram that has come already, if there is one.
+    ///
+    /// # Panics
+    /// On a connection.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Message> {
+        let Self::Udp(socket) = self else {
+            panic!("only datagrams come one by one");
+        };
+        let mut chunk = [0; 4096];
+        socket.set_nonblocking(true).unwrap();
+        let length = socket.recv(&mut chunk);
+        socket.set_nonblocking(false).unwrap();
+        Some(Message::parse(&chunk[..length.ok()?])?.0)
+    }
+
     /// The final answer to a method; provisional ones and everything else are passed over.
     ///
     /// # Panics

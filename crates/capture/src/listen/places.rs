@@ -2,22 +2,25 @@
 //!
 //! A connection has shown nothing until its first whole message or ping has come. When all places
 //! are taken, the oldest of those that have shown nothing is hung up on, so that whoever opens
-//! connections and says nothing keeps nobody out. Who may not call has a few places of its own.
+//! connections and says nothing keeps nobody out. Who may not call has a few places of its own,
+//! and is heard so seldom that a flood of refusals keeps nobody else waiting, nor reaches anybody
+//! in whose name it was asked for.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::told::Told;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Connections open at once over all listeners.
 const CONNECTIONS_MAX: usize = 4_096;
 /// Of those who may not call, at once.
 const FOREIGN_CONNECTIONS_MAX: usize = 64;
-
-/// Failed handshakes are named in the log this often.
-const FAILURES_TOLD: Duration = Duration::from_secs(60);
+/// Messages a second of those who may not call that are heard, over all listeners.
+const FOREIGN_MESSAGES_PER_SECOND_MAX: u32 = 100;
 
 /// Connections that have shown nothing yet, the oldest first.
 type Silent = Arc<Mutex<BTreeMap<u64, Arc<Notify>>>>;
@@ -29,8 +32,39 @@ pub(crate) struct Places {
     room: Arc<Semaphore>,
     foreign: Arc<Semaphore>,
     silent: Silent,
-    failures: Arc<Mutex<(u64, Option<Instant>)>>,
+    failures: Arc<Mutex<Told>>,
+    strangers: Arc<Mutex<Strangers>>,
     permitted: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
+}
+
+/// What those who may not call have said in this second.
+#[derive(Default)]
+struct Strangers {
+    second: Option<Instant>,
+    messages: u32,
+    unheard: Told,
+}
+
+impl Strangers {
+    /// Like [`Strangers::allows`]; what is not heard is told of in the log.
+    fn hears(&mut self, peer: IpAddr, now: Instant) -> bool {
+        let heard = self.allows(now);
+        let told = (!heard).then(|| self.unheard.again(now)).flatten();
+        if let Some(messages) = told {
+            tracing::warn!(%peer, messages, "a flood from outside `sip.allow` is not answered");
+        }
+        heard
+    }
+
+    /// Whether one more message is heard.
+    fn allows(&mut self, now: Instant) -> bool {
+        let is_over = |began| now.saturating_duration_since(began) >= Duration::from_secs(1);
+        if self.second.is_none_or(is_over) {
+            (self.second, self.messages) = (Some(now), 0);
+        }
+        self.messages = self.messages.saturating_add(1);
+        self.messages <= FOREIGN_MESSAGES_PER_SECOND_MAX
+    }
 }
 
 /// The right to be one connection, given back when dropped.
@@ -42,6 +76,7 @@ pub(super) struct Place {
     /// Whether the peer is one that may not call.
     pub(super) is_foreign: bool,
     silent: Silent,
+    strangers: Arc<Mutex<Strangers>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -62,6 +97,7 @@ impl Places {
             foreign: Arc::new(Semaphore::new(foreign)),
             silent: Silent::default(),
             failures: Arc::default(),
+            strangers: Arc::default(),
             permitted: Arc::new(permitted),
         }
     }
@@ -69,6 +105,12 @@ impl Places {
     /// Whether calls may come from there, and go there.
     pub(super) fn permits(&self, peer: IpAddr) -> bool {
         (self.permitted)(peer)
+    }
+
+    /// Whether a datagram from there is heard: always, unless it is one too many of those who
+    /// may not call.
+    pub(super) fn hears(&self, peer: IpAddr) -> bool {
+        self.permits(peer) || lock(&self.strangers).hears(peer, Instant::now())
     }
 
     /// A place for a connection that has come; none for one more of those who may not call.
@@ -100,15 +142,7 @@ impl Places {
 
     /// Counts a failed handshake. Once a minute at most: how many to tell of.
     pub(super) fn failed(&self) -> Option<u64> {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.0 += 1;
-        let due = failures
-            .1
-            .is_none_or(|told| told.elapsed() >= FAILURES_TOLD);
-        due.then(|| {
-            failures.1 = Some(Instant::now());
-            std::mem::take(&mut failures.0)
-        })
+        lock(&self.failures).again(Instant::now())
     }
 
     fn place(&self, permit: OwnedSemaphorePermit, is_foreign: bool) -> Place {
@@ -122,6 +156,7 @@ impl Places {
             hang_up,
             is_foreign,
             silent: Arc::clone(&self.silent),
+            strangers: Arc::clone(&self.strangers),
             _permit: permit,
         }
     }
@@ -135,6 +170,11 @@ impl Places {
 }
 
 impl Place {
+    /// Whether one more message of this peer is heard.
+    pub(super) fn hears(&self, peer: IpAddr) -> bool {
+        !self.is_foreign || lock(&self.strangers).hears(peer, Instant::now())
+    }
+
     /// The peer has sent something whole: it does not give way any more.
     pub(super) fn shown(&self) {
         lock(&self.silent).remove(&self.connection);
@@ -147,8 +187,8 @@ impl Drop for Place {
     }
 }
 
-fn lock(silent: &Silent) -> std::sync::MutexGuard<'_, BTreeMap<u64, Arc<Notify>>> {
-    silent.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -193,6 +233,22 @@ mod tests {
         assert!(waited.is_err() && places.take_own().is_none());
         drop(held);
         assert!(places.take_own().is_some());
+    }
+
+    #[test]
+    fn strangers_are_heard_so_often_a_second() {
+        let (mut strangers, now) = (Strangers::default(), Instant::now());
+        let mut heard = |at: Instant, messages: u32| {
+            let heard = (0..messages).filter(|_| strangers.allows(at));
+            heard.count()
+        };
+        assert_eq!(heard(now, 5_000), 100);
+        assert_eq!(heard(now + Duration::from_millis(999), 5), 0);
+        assert_eq!(heard(now + Duration::from_secs(1), 60), 60);
+        assert_eq!(heard(now + Duration::from_millis(1_500), 60), 40);
+        let (places, friend, stranger) = places();
+        assert!((0..101).all(|_| places.hears(friend)));
+        assert_eq!((0..101).filter(|_| places.hears(stranger)).count(), 100);
     }
 
     #[tokio::test]

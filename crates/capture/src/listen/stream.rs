@@ -107,6 +107,9 @@ async fn read(
             match frame {
                 Ok(Frame::Message(bytes)) => {
                     place.shown();
+                    if !place.hears(flow.peer.ip()) {
+                        return;
+                    }
                     if heard.send(Heard::Message { flow, bytes }).await.is_err() {
                         return;
                     }

@@ -199,7 +199,10 @@ impl Node {
     }
 
     fn refuse_for_now(&mut self, transaction: TransactionId, refusal: Refusal) {
-        tracing::warn!(reason = %refusal, "a request was answered 503");
+        let told = self.unavailable.entry(refusal).or_default();
+        if let Some(requests) = told.again(Instant::now()) {
+            tracing::warn!(reason = %refusal, requests, "requests are answered 503");
+        }
         self.refuse(
             transaction,
             503,
@@ -364,13 +367,7 @@ impl Node {
         if !self.endpoint.receive_foreign(now, flow, bytes) {
             return;
         }
-        self.foreign += 1;
-        let due = self
-            .foreign_told
-            .is_none_or(|told| now - told >= FOREIGN_TOLD);
-        if due {
-            let requests = std::mem::take(&mut self.foreign);
-            self.foreign_told = Some(now);
+        if let Some(requests) = self.foreign.again(now) {
             tracing::warn!(%peer, requests, "requests from outside `sip.allow` are refused");
         }
     }
@@ -455,9 +452,6 @@ pub(super) fn is_sips(request: &Request) -> bool {
     let next = next.or_else(|| request.headers.contact_uri());
     request.uri.scheme() == "sips" || next.is_some_and(|uri| uri.scheme() == "sips")
 }
-
-/// Refused strangers are named in the log this often.
-const FOREIGN_TOLD: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// What we understand in a body.
 pub(super) const ACCEPTED: &str =

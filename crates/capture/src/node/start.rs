@@ -13,6 +13,7 @@ use crate::handle::{Handle, Shared};
 use crate::ports::Ports;
 use crate::rules;
 use crate::sweep::{Order, Sweep};
+use crate::told::Told;
 use journal::{Append, Entry, Log, Why};
 use model::SessionId;
 use model::live::LiveCall;
@@ -80,8 +81,8 @@ pub fn start(
         dialled: HashMap::new(),
         shared,
         closed,
-        foreign: 0,
-        foreign_told: None,
+        foreign: Told::default(),
+        unavailable: HashMap::new(),
         drain_until: None,
         farewell_until: None,
         options,

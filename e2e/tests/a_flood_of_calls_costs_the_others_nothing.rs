@@ -1,0 +1,157 @@
+//! A stranger sends INVITEs as fast as a machine can; a recording client that has lost its mind
+//! sends hundreds a second. Calls in progress lose nothing, calls of others are taken, memory stays where
+//! it is, and the log does not grow with what comes.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use e2e::{
+    Clock, Dialog, Invite, PATIENCE, Sent, Server, Source, System, Usage, Wire, usage, wait_for,
+};
+use serde_json::Value;
+
+/// Memory a flood may cost, in KiB; what is measured is printed.
+const MEMORY_KIB_MAX: u64 = 64 << 10;
+/// Lines of log it may cause.
+const LINES_MAX: usize = 200;
+/// Refusals a second, for all strangers together.
+const ANSWERS_PER_SECOND_MAX: f64 = 100.0;
+
+/// What a flood sent and got back.
+#[derive(Debug, Default)]
+struct Flood {
+    sent: u64,
+    seconds: f64,
+    /// Answers by status.
+    answers: std::collections::BTreeMap<u16, u64>,
+}
+
+/// Sends INVITEs from an address, with a pause after each, until told to stop; each is another
+/// call.
+fn flood(from: &str, pause: Duration, to: SocketAddr, stop: &AtomicBool) -> Flood {
+    let mut wire = Wire::udp_from(from, to);
+    let mut flood = Flood::default();
+    let mut invite = Invite::new();
+    let began = Instant::now();
+    while !stop.load(Ordering::Relaxed) {
+        invite.call_id = e2e::sip::unique();
+        wire.send(&invite.bytes(&wire));
+        flood.sent += 1;
+        std::thread::sleep(pause);
+        while let Some(answer) = wire.waiting() {
+            *flood.answers.entry(answer.status()).or_default() += 1;
+        }
+    }
+    flood.seconds = began.elapsed().as_secs_f64();
+    while let Some(answer) = wire.receive(Duration::from_millis(300)) {
+        *flood.answers.entry(answer.status()).or_default() += 1;
+    }
+    flood
+}
+
+/// Does something with a flood beside it.
+fn beside<T>(
+    (from, pause): (&str, Duration),
+    server: &Server,
+    work: impl FnOnce() -> T,
+) -> (T, Flood) {
+    let (stop, to) = (AtomicBool::new(false), server.address("sip-udp"));
+    std::thread::scope(|scope| {
+        let flooding = scope.spawn(|| flood(from, pause, to, &stop));
+        let done = work();
+        stop.store(true, Ordering::Relaxed);
+        (done, flooding.join().expect("the flood ends"))
+    })
+}
+
+/// Every call is among the recordings, with every sample.
+fn all_whole(server: &Server, details: &[Value], sent: &Sent) {
+    for (index, call) in sent.calls().iter().enumerate() {
+        let mut details = details.iter();
+        let detail = details.find(|detail| detail["pbxCallId"] == call["pbxCallId"]);
+        let detail = detail.unwrap_or_else(|| panic!("no recording of {call}"));
+        let found = sent.compare(index, &server.media("boss", detail), None);
+        assert_eq!(found["exact"], true, "{found}");
+    }
+}
+
+/// Prints what a flood did; none of it may stay.
+fn judge(server: &Server, flood: &Flood, before: Usage, lines_before: usize) {
+    let (after, lines) = (usage(server), server.log().lines().count() - lines_before);
+    println!(
+        "{} INVITEs in {:.1} s, answers {:?}; before {before}, after {after}; {lines} lines of log",
+        flood.sent, flood.seconds, flood.answers
+    );
+    assert!(flood.sent > 1_000, "that is no flood");
+    let grown = after.most_kib.saturating_sub(before.memory_kib);
+    assert!(grown < MEMORY_KIB_MAX, "{grown} KiB more");
+    assert!(lines < LINES_MAX, "{lines} lines in the log");
+}
+
+#[test]
+fn a_stranger_floods() {
+    let system = System::with(&[("sip", "allow", "[\"127.0.0.1/32\"]")]);
+    system.add_user("boss", "complete", "", &[]);
+    let server = system.start();
+    let first = Source::run(&server, &["--seconds", "1"]);
+    let details = server.recordings("boss", 1);
+    all_whole(&server, &details, &first);
+    let (before, lines) = (usage(&server), server.log().lines().count());
+    // New calls come all the time; each is answered though its INVITE may have to be repeated.
+    let calls = [
+        "--calls",
+        "12",
+        "--rate",
+        "3",
+        "--seconds",
+        "3",
+        "--seed",
+        "2",
+    ];
+    let (sent, flood) = beside(("127.0.0.2", Duration::ZERO), &server, || {
+        Source::run(&server, &calls)
+    });
+    judge(&server, &flood, before, lines);
+    assert!(flood.answers.keys().eq([&403]), "{flood:?}");
+    // Whoever is told no is told so in good time, and whoever floods is told no more.
+    let most = (flood.seconds + 1.0) * ANSWERS_PER_SECOND_MAX;
+    assert!(flood.answers[&403] as f64 <= most, "{flood:?}");
+    all_whole(&server, &server.recordings("boss", 13), &sent);
+}
+
+#[test]
+fn a_client_floods() {
+    let system = System::with(&[("limits", "calls", "20")]);
+    system.add_user("boss", "complete", "", &[]);
+    let mut clock = Clock::new(system.folder());
+    let server = clock.start(&system);
+    let mut source = Source::start(&server, &["--calls", "8"]);
+    assert_eq!(source.answered(), 8);
+    let (before, lines) = (usage(&server), server.log().lines().count());
+    let (sent, flood) = beside(("127.0.0.2", Duration::from_millis(2)), &server, || {
+        std::thread::sleep(Duration::from_secs(4));
+        source.hang_up();
+        source.finish()
+    });
+    judge(&server, &flood, before, lines);
+    // What it was given in good faith, it never took: there is room again.
+    clock.skip(Duration::from_secs(40));
+    wait_for("room for a call", PATIENCE, || {
+        let (mut wire, invite) = (Wire::udp(server.address("sip-udp")), Invite::new());
+        wire.send(&invite.bytes(&wire));
+        let answer = wire.answer("INVITE");
+        (answer.status() == 200).then(|| Dialog::after(wire, &invite, answer).bye())
+    });
+    let heard = wait_for("the recordings", PATIENCE, || {
+        let list = server.list("boss");
+        let heard = list.iter().filter(|row| row["duration"] != "PT0S");
+        let ids: Vec<_> = heard.filter_map(|row| row["id"].as_str()).collect();
+        (ids.len() == 8).then(|| {
+            ids.iter()
+                .map(|id| server.detail("boss", id))
+                .collect::<Vec<_>>()
+        })
+    });
+    all_whole(&server, &heard, &sent);
+}
