@@ -76,17 +76,17 @@ fn all_whole(server: &Server, details: &[Value], sent: &Sent) {
     }
 }
 
-/// Prints what a flood did; none of it may stay.
-fn judge(server: &Server, flood: &Flood, before: Usage, lines_before: usize) {
+/// What a flood did, in words; none of it may stay.
+fn judge(server: &Server, flood: &Flood, before: Usage, lines_before: usize) -> String {
     let (after, lines) = (usage(server), server.log().lines().count() - lines_before);
-    println!(
-        "{} INVITEs in {:.1} s, answers {:?}; before {before}, after {after}; {lines} lines of log",
-        flood.sent, flood.seconds, flood.answers
-    );
     assert!(flood.sent > 1_000, "that is no flood");
     let grown = after.most_kib.saturating_sub(before.memory_kib);
     assert!(grown < MEMORY_KIB_MAX, "{grown} KiB more");
     assert!(lines < LINES_MAX, "{lines} lines in the log");
+    format!(
+        "{} INVITEs in {:.1} s, answers {:?}; before {before}, after {after}; {lines} lines of log",
+        flood.sent, flood.seconds, flood.answers
+    )
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_stranger_floods() {
     let (sent, flood) = beside(("127.0.0.2", Duration::ZERO), &server, || {
         Source::run(&server, &calls)
     });
-    judge(&server, &flood, before, lines);
+    println!("{}", judge(&server, &flood, before, lines));
     assert!(flood.answers.keys().eq([&403]), "{flood:?}");
     // Whoever is told no is told so in good time, and whoever floods is told no more.
     let most = (flood.seconds + 1.0) * ANSWERS_PER_SECOND_MAX;
@@ -134,7 +134,7 @@ fn a_client_floods() {
         source.hang_up();
         source.finish()
     });
-    judge(&server, &flood, before, lines);
+    println!("{}", judge(&server, &flood, before, lines));
     // What it was given in good faith, it never took: there is room again.
     clock.skip(Duration::from_secs(40));
     wait_for("room for a call", PATIENCE, || {

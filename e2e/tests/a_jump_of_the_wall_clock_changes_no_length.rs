@@ -44,7 +44,7 @@ fn is_whole(media: &[u8]) {
     assert!(odd <= 320, "{odd} samples where one side is silent");
 }
 
-fn a_jump_of(seconds: i64) {
+fn a_jump_of(seconds: i64) -> String {
     let system = System::new();
     system.add_user("boss", "complete", "", &[]);
     let mut clock = Clock::new(system.folder());
@@ -68,22 +68,22 @@ fn a_jump_of(seconds: i64) {
     is_whole(&server.media("boss", jumped));
     is_whole(&server.media("boss", other));
     let (first_s, second_s) = (started_s(jumped) - began_s, started_s(other) - began_s);
-    println!(
-        "a jump of {seconds} s: {} and {}, begun {first_s} s and {second_s} s after the start",
-        jumped["duration"], other["duration"]
-    );
     assert!((0..=5).contains(&first_s), "{jumped}");
     assert!((0..=15).contains(&(second_s - seconds)), "{other}");
+    format!(
+        "a jump of {seconds} s: {} and {}, begun {first_s} s and {second_s} s after the start",
+        jumped["duration"], other["duration"]
+    )
 }
 
 #[test]
 fn promise_21_an_hour_forward() {
-    a_jump_of(HOUR_S);
+    println!("{}", a_jump_of(HOUR_S));
 }
 
 #[test]
 fn promise_21_an_hour_back() {
-    a_jump_of(-HOUR_S);
+    println!("{}", a_jump_of(-HOUR_S));
 }
 
 #[test]
