@@ -1,13 +1,19 @@
 //! RTP and RTCP port pairs: an even port and the next one, bound together.
 //!
 //! A pair that was used is handed out again as late as possible, after all that have been free
-//! for longer, so that a straggler of an old call does not meet a new one.
+//! for longer and never within [`COOL_DOWN`], so that a straggler of an old call does not meet a
+//! new one: both mostly come from one address, and nothing else tells them apart.
 
 use model::network::Network;
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A pair that was used is nobody's for so long: as long as whoever is refused for want of a pair
+/// is asked to wait.
+const COOL_DOWN: Duration = Duration::from_secs(3);
 
 /// A range of UDP ports for media.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,23 +41,46 @@ pub(crate) struct Ports {
     free: Free,
 }
 
-/// Pairs that nobody of us has, by their place in the range: those free for longest come first.
-type Free = Arc<Mutex<VecDeque<usize>>>;
+/// Pairs that nobody of us has, those free for longest first.
+type Free = Arc<Mutex<VecDeque<FreePair>>>;
+
+#[derive(Clone, Copy, Debug)]
+struct FreePair {
+    /// Its place in the range.
+    index: usize,
+    /// When a call gave it back.
+    since: Option<Instant>,
+}
+
+impl FreePair {
+    fn is_cool(self, now: Instant) -> bool {
+        let used = |since| now.saturating_duration_since(since) < COOL_DOWN;
+        !self.since.is_some_and(used)
+    }
+}
 
 /// Gives a pair back when its sockets are closed.
 #[derive(Debug)]
 pub(crate) struct Lease {
     free: Free,
     index: usize,
+    /// Somebody was told to send to it.
+    is_told: bool,
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        lock(&self.free).push_back(self.index);
+        let since = self.is_told.then(Instant::now);
+        let index = self.index;
+        lock(&self.free).push_back(FreePair { index, since });
     }
 }
 
-fn lock(free: &Free) -> MutexGuard<'_, VecDeque<usize>> {
+fn unused(index: usize) -> FreePair {
+    FreePair { index, since: None }
+}
+
+fn lock(free: &Free) -> MutexGuard<'_, VecDeque<FreePair>> {
     free.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -63,7 +92,14 @@ pub(crate) struct Pair {
     /// Address of the RTP socket; the RTCP socket has the next port.
     pub(crate) address: SocketAddr,
     /// Last, so that the sockets are closed before.
-    _lease: Lease,
+    lease: Lease,
+}
+
+impl Pair {
+    /// Somebody is told to send here: after this it needs its time to cool down.
+    pub(crate) fn tell(&mut self) {
+        self.lease.is_told = true;
+    }
 }
 
 impl Ports {
@@ -71,7 +107,7 @@ impl Ports {
         Self {
             range,
             addresses,
-            free: Arc::new(Mutex::new((0..range.pairs()).collect())),
+            free: Arc::new(Mutex::new((0..range.pairs()).map(unused).collect())),
         }
     }
 
@@ -92,7 +128,7 @@ impl Ports {
             .filter(|n| n.is_multiple_of(2))?;
         let index = usize::from(from_first / 2);
         let mut free = lock(&self.free);
-        let place = free.iter().position(|known| *known == index)?;
+        let place = free.iter().position(|known| known.index == index)?;
         free.remove(place);
         drop(free);
         self.bind_pair(address, index).ok()
@@ -103,13 +139,20 @@ impl Ports {
         self.range.first.saturating_add(self.range.first % 2)
     }
 
-    /// Binds a pair on `address`; `None` when no pair of the range is free.
+    /// Binds a pair on `address`; `None` when no pair of the range is free and cool.
     pub(crate) fn bind(&self, address: IpAddr) -> Option<Pair> {
+        self.bind_at(Instant::now(), address)
+    }
+
+    fn bind_at(&self, now: Instant, address: IpAddr) -> Option<Pair> {
         // Each is tried once: one that somebody else has is tried again last.
         let tries = lock(&self.free).len();
         (0..tries).find_map(|_| {
-            let index = lock(&self.free).pop_front()?;
-            self.bind_pair(address, index).ok()
+            let mut free = lock(&self.free);
+            let place = free.iter().position(|pair| pair.is_cool(now))?;
+            let pair = free.remove(place)?;
+            drop(free);
+            self.bind_pair(address, pair.index).ok()
         })
     }
 
@@ -118,6 +161,7 @@ impl Ports {
         let lease = Lease {
             free: Arc::clone(&self.free),
             index,
+            is_told: false,
         };
         let offset = u16::try_from(2 * index).unwrap_or_default();
         let address = SocketAddr::new(address, self.first().saturating_add(offset));
@@ -127,7 +171,7 @@ impl Ports {
             rtp,
             rtcp,
             address,
-            _lease: lease,
+            lease,
         })
     }
 }
@@ -175,6 +219,7 @@ mod tests {
         let first = ports.bind(loopback).unwrap();
         assert_eq!(first.address.port(), 41_002);
         assert_eq!(first.rtcp.local_addr().unwrap().port(), 41_003);
+        // It was of no use: there is nothing to wait for.
         drop(first);
         let taken: Vec<u16> = (0..3)
             .map(|_| ports.bind(loopback).unwrap().address.port())
@@ -183,7 +228,30 @@ mod tests {
     }
 
     #[test]
-    fn promise_11_a_pair_cools_down_while_others_are_free() {
+    fn promise_11_a_pair_cools_down() {
+        let loopback: IpAddr = "127.0.0.1".parse().unwrap();
+        let range = PortRange {
+            first: 41_040,
+            last: 41_043,
+        };
+        let ports = Ports::new(range, vec![loopback]);
+        let mut used = ports.bind(loopback).unwrap();
+        used.tell();
+        let unused = ports.bind(loopback).unwrap();
+        drop((used, unused));
+        let now = Instant::now();
+        let at = |now| ports.bind_at(now, loopback);
+        let unused = at(now).unwrap();
+        assert_eq!(unused.address.port(), 41_042);
+        assert!(at(now).is_none() && at(now + COOL_DOWN / 2).is_none());
+        // A call of ours that goes on has nothing to fear from itself.
+        drop(ports.bind_again(loopback, 41_040).unwrap());
+        assert_eq!(at(now + COOL_DOWN).unwrap().address.port(), 41_040);
+        assert_eq!(at(now + COOL_DOWN).unwrap().address.port(), 41_040);
+    }
+
+    #[test]
+    fn promise_11_pairs_come_back_in_the_order_in_which_they_went() {
         let loopback: IpAddr = "127.0.0.1".parse().unwrap();
         let range = PortRange {
             first: 41_020,

@@ -114,7 +114,7 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
     let spool = data.join("spool");
     // A node that records no more still settles what it recorded.
     let log = (records || spool.exists())
-        .then(|| open_log(data))
+        .then(|| open_log(settings))
         .transpose()?;
     let nudge = Arc::new(Notify::new());
     let node = match log.clone().filter(|_| records) {
@@ -171,11 +171,23 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
     })
 }
 
-fn open_log(data: &Path) -> anyhow::Result<Log> {
+/// The newest segment of the log stays whatever is in it: of a bounded spool it may be a quarter,
+/// so that a spool that is full of what has been settled is empty again.
+fn segment_bytes(spool_bytes: Option<u64>) -> u64 {
+    const LEAST: u64 = 1 << 20;
+    let most = journal::Options::default().segment_bytes;
+    spool_bytes.map_or(most, |spool| (spool / 4).clamp(LEAST, most))
+}
+
+fn open_log(settings: &Settings) -> anyhow::Result<Log> {
+    let data = &settings.server.data;
     let spool = data.join("spool");
     make_private(&spool)?;
     let directory = spool.join("log");
-    let options = journal::Options::default();
+    let options = journal::Options {
+        segment_bytes: segment_bytes(settings.limits.spool_bytes),
+        ..journal::Options::default()
+    };
     let seal = crate::node_key::seal(data)?;
     let log = Log::open(&directory, options, Arc::new(RealDisk), capture::clocks())
         .with_context(|| format!("the journal in {} cannot be opened", directory.display()))?;

@@ -259,7 +259,8 @@ impl Node {
     }
 
     /// Hands a bound pair to the sweep.
-    pub(super) fn add_stream(&self, call: &mut Call, line: &Line, pair: Pair) {
+    pub(super) fn add_stream(&self, call: &mut Call, line: &Line, mut pair: Pair) {
+        pair.tell();
         let address = self.media_address(call.flow, pair.address, line.remote);
         let stream = crate::calls::OpenStream {
             address,
