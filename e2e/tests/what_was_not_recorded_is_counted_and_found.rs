@@ -163,3 +163,33 @@ fn a_probe_that_finds_nothing_says_so_until_it_does() {
     assert_eq!(metric(&server, "earwitness_probe_success"), Some(1.0));
     assert!(metric(&server, name).is_some());
 }
+
+#[test]
+fn test_calls_in_every_codec_are_recorded() {
+    let system = System::new();
+    let server = system.start();
+    for (codec, rate) in [("pcma", 8_000), ("g722", 16_000), ("opus", 16_000)] {
+        let call = probe(&system, &server, &["--codec", codec]).remove(0);
+        assert_eq!(call["problem"], Value::Null, "{call}");
+        let id = call["recording"]["id"].as_str().unwrap().to_owned();
+        let rows = system.data().join("archive");
+        let files = e2e::files_below(&rows);
+        let quality = files.iter().find(|file| {
+            file.to_string_lossy()
+                .ends_with(&format!("{id}.quality.json"))
+        });
+        let quality = std::fs::read(quality.unwrap()).unwrap();
+        let quality: Value = serde_json::from_slice(&quality).unwrap();
+        assert_eq!(quality["sampleRate"], rate, "{codec}: {quality}");
+        for channel in quality["channels"].as_array().unwrap() {
+            assert!(
+                channel["audibleMs"].as_u64().unwrap() > 1_000,
+                "{codec}: {quality}"
+            );
+        }
+        for stream in quality["streams"].as_array().unwrap() {
+            assert_eq!(stream["undecoded"], serde_json::json!([]));
+            assert_eq!((&stream["lost"], &stream["broken"]), (&0.into(), &0.into()));
+        }
+    }
+}

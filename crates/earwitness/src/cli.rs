@@ -4,7 +4,9 @@
 mod administration;
 mod rules;
 
-pub(crate) use administration::{Import, Reconcile, Render, Token, TokenAdd, UserImport};
+pub(crate) use administration::{
+    Import, OutFormat, Reconcile, Render, Token, TokenAdd, UserImport,
+};
 pub(crate) use rules::{Rule, RuleAdd, RuleFields, RuleSet, RuleTest};
 
 use crate::config;
@@ -297,11 +299,9 @@ pub(crate) enum Codec {
     Pcmu,
     /// G.711 A-law
     Pcma,
-    /// G.722 (not in this build)
-    #[value(hide = true)]
+    /// G.722, 16 kHz
     G722,
-    /// Opus (not in this build)
-    #[value(hide = true)]
+    /// Opus, 16 kHz
     Opus,
 }
 

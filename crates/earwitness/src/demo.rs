@@ -129,7 +129,7 @@ async fn place_calls(sip: SocketAddr) -> anyhow::Result<()> {
             duration: CALL,
             calls: 1,
             calls_per_second: 1.0,
-            codec: test_call::Law::A,
+            codec: test_call::Codec::Pcma,
             srtp: false,
             stop: Arc::default(),
         };

@@ -3,7 +3,7 @@
 use super::{Json, recording};
 use crate::commands::Wish;
 use crate::config;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -108,6 +108,17 @@ pub(crate) struct Render {
     /// Where the sound goes; nothing that is there is overwritten, and nothing is stored
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// The form of the file
+    #[arg(long, value_enum, value_name = "F", default_value_t = OutFormat::Wav,
+          requires = "out")]
+    pub(crate) format: OutFormat,
+}
+
+/// The forms that a recording can be rendered in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum OutFormat {
+    /// RIFF WAVE, PCM 16 bit, two channels
+    Wav,
 }
 
 fn lifetime(text: &str) -> Result<Duration, String> {

@@ -5,11 +5,12 @@
 //! a file, a recording that failed or was not decoded whole gets the better sound.
 
 use super::{open_catalogue, wait};
-use crate::cli::Render;
+use crate::cli::{OutFormat, Render};
 use crate::config::Settings;
 use crate::{FAILED, say};
 use anyhow::Context as _;
 use archive::Archive;
+use finalise::Profile;
 use jobs::{Again, Outcome};
 use journal::Journal;
 use model::RecordingId;
@@ -40,7 +41,10 @@ pub(crate) fn run(settings: &Settings, options: &Render) -> anyhow::Result<ExitC
                 let journal = again.journal(options.id).await?;
                 journal.with_context(|| no_journal(options.id))
             })?;
-            into_file(settings, &journal, options.id, out)
+            let format = match options.format {
+                OutFormat::Wav => model::Format::Wav,
+            };
+            into_file(&Profile { format, ..profile }, &journal, options.id, out)
         }
         None => {
             let again = Again::new(catalogue, archive, profile, data).sealed_by(seal);
@@ -75,13 +79,13 @@ fn in_place(recording: RecordingId, outcome: Outcome) -> anyhow::Result<ExitCode
 }
 
 fn into_file(
-    settings: &Settings,
+    profile: &Profile,
     journal: &Journal,
     recording: RecordingId,
     out: &Path,
 ) -> anyhow::Result<ExitCode> {
     let sound = Unfinished::beside(out, "part");
-    let rendition = render(settings, journal, recording, &sound.0)?;
+    let rendition = render(profile, journal, recording, &sound.0)?;
     std::fs::rename(&sound.0, out).with_context(|| format!("cannot write {}", out.display()))?;
     let (size, sha256) = (rendition.size, rendition.sha256);
     say::note(format_args!(
@@ -92,15 +96,14 @@ fn into_file(
 }
 
 fn render(
-    settings: &Settings,
+    profile: &Profile,
     journal: &Journal,
     recording: RecordingId,
     to: &Path,
 ) -> anyhow::Result<finalise::Rendition> {
     let file = File::create_new(to).with_context(|| format!("cannot write {}", to.display()))?;
     let mut file = BufWriter::new(file);
-    let profile = crate::serve::profile(settings);
-    let rendition = finalise::render(journal, recording, &profile, &mut file)?;
+    let rendition = finalise::render(journal, recording, profile, &mut file)?;
     file.into_inner()
         .map_err(std::io::IntoInnerError::into_error)?
         .sync_all()?;

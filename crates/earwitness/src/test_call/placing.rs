@@ -6,7 +6,7 @@ use super::messages::{Dialog, Names, Way};
 use super::stream::{PACKET_MS, Stream};
 use super::voice::Voices;
 use super::wire::Wire;
-use super::{Law, Options, Outcome, Transport, sdp};
+use super::{Options, Outcome, Transport, sdp};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -137,11 +137,7 @@ impl Placing<'_> {
             transport, codec, ..
         } = *self.options;
         let local = self.wire.local;
-        let payload_type = match codec {
-            Law::Mu => 0,
-            Law::A => 8,
-        };
-        let bind = || Stream::bind(local.ip(), payload_type, self.options.srtp);
+        let bind = || Stream::bind(local.ip(), codec, self.options.srtp);
         let streams = [bind()?, bind()?];
         let described = [&streams[0], &streams[1]].map(|one| (one.port, one.crypto()));
         let began_at = Timestamp::now();

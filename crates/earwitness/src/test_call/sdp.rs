@@ -1,6 +1,6 @@
 //! Session descriptions (RFC 8866): our offer, and what the answer to it says.
 
-use super::Law;
+use super::Codec;
 use std::net::{IpAddr, SocketAddr};
 
 /// An offer of two streams we only send, labelled 1 and 2 (RFC 7866 §7.1.1): each its port, and
@@ -8,13 +8,10 @@ use std::net::{IpAddr, SocketAddr};
 pub(super) fn offer(
     host: IpAddr,
     streams: [(u16, Option<String>); 2],
-    codec: Law,
+    codec: Codec,
     version: u64,
 ) -> String {
-    let (payload_type, name) = match codec {
-        Law::Mu => (0, "PCMU"),
-        Law::A => (8, "PCMA"),
-    };
+    let (payload_type, map) = (codec.payload_type(), codec.map());
     let family = if host.is_ipv4() { "IP4" } else { "IP6" };
     let mut text = format!(
         "v=0\r\no=- {version} 1 IN {family} {host}\r\ns=test call\r\nc=IN {family} {host}\r\n\
@@ -24,7 +21,7 @@ pub(super) fn offer(
         let profile = if crypto.is_some() { "SAVP" } else { "AVP" };
         text.push_str(&format!(
             "m=audio {port} RTP/{profile} {payload_type}\r\n\
-             a=rtpmap:{payload_type} {name}/8000\r\n\
+             a=rtpmap:{payload_type} {map}\r\n\
              a=ptime:20\r\na=sendonly\r\na=label:{label}\r\n"
         ));
         if let Some(crypto) = crypto {

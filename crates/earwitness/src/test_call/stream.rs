@@ -1,5 +1,6 @@
 //! The sound of one party on its way: RTP packets on an absolute schedule (RFC 3550).
 
+use super::codec::Codec;
 use super::messages::base64_of;
 use super::rtcp;
 use anyhow::Context as _;
@@ -9,8 +10,6 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 /// Sound in one packet.
 pub(super) const PACKET_MS: u64 = 20;
-/// Samples, and octets, in one packet of G.711.
-pub(super) const PACKET_SAMPLES: usize = 160;
 const HEADER_BYTES: usize = 12;
 /// The suite that everybody who has SRTP must have (RFC 4568 §6.2.1).
 const SUITE: Suite = Suite::AesCm128Sha1Tag80;
@@ -28,12 +27,14 @@ pub(super) struct Stream {
     pub(super) target: Option<SocketAddr>,
     /// The RTP port; RTCP has the next one.
     pub(super) port: u16,
-    payload_type: u8,
+    codec: Codec,
     ssrc: u32,
     first_sequence: u16,
     first_timestamp: u32,
     /// Packets that left.
     pub(super) sent: u64,
+    /// Octets of sound in them.
+    octets: u64,
     protection: Option<Protection>,
 }
 
@@ -60,7 +61,7 @@ impl Stream {
     ///
     /// # Errors
     /// When there are none, or no more descriptors.
-    pub(super) fn bind(host: IpAddr, payload_type: u8, protected: bool) -> anyhow::Result<Self> {
+    pub(super) fn bind(host: IpAddr, codec: Codec, protected: bool) -> anyhow::Result<Self> {
         let (rtp, rtcp, port) = pair(host)?;
         let mut random = [0; 10];
         getrandom::fill(&mut random)?;
@@ -70,11 +71,12 @@ impl Stream {
             rtcp,
             target: None,
             port,
-            payload_type,
+            codec,
             ssrc: u32::from_be_bytes([a, b, c, d]),
             first_sequence: u16::from_be_bytes([e, f]),
             first_timestamp: u32::from_be_bytes([g, h, i, j]),
             sent: 0,
+            octets: 0,
             protection: protected.then(Protection::new).transpose()?,
         })
     }
@@ -88,19 +90,16 @@ impl Stream {
     /// Sends packet number `index` of the call, which holds `sound` that begins at `wall`.
     pub(super) fn send(&mut self, index: u64, sound: &[u8], wall: Timestamp) {
         let Some(target) = self.target else { return };
-        let mut packet = [0; HEADER_BYTES + PACKET_SAMPLES];
+        let mut packet = vec![0; HEADER_BYTES];
         let marker = if index == 0 { 0x80 } else { 0 };
         // Sequence numbers and timestamps wrap round (RFC 3550 §5.1).
         let sequence = self.first_sequence.wrapping_add(index as u16);
         let timestamp = self.timestamp(index);
-        packet[..2].copy_from_slice(&[0x80, marker | self.payload_type]);
+        packet[..2].copy_from_slice(&[0x80, marker | self.codec.payload_type()]);
         packet[2..4].copy_from_slice(&sequence.to_be_bytes());
         packet[4..8].copy_from_slice(&timestamp.to_be_bytes());
         packet[8..12].copy_from_slice(&self.ssrc.to_be_bytes());
-        let payload = &mut packet[HEADER_BYTES..];
-        let length = sound.len().min(payload.len());
-        payload[..length].copy_from_slice(&sound[..length]);
-        let mut packet = packet[..HEADER_BYTES + length].to_vec();
+        packet.extend_from_slice(sound);
         if let Some(protection) = &mut self.protection {
             let plain = packet.clone();
             if protection.key.rtp(&plain, &mut packet).is_err() {
@@ -109,6 +108,7 @@ impl Stream {
         }
         if self.rtp.send_to(&packet, target).is_ok() {
             self.sent += 1;
+            self.octets += sound.len() as u64;
         }
         if index % REPORT_INTERVAL_PACKETS == FIRST_REPORT_PACKET {
             self.report(timestamp, wall, target);
@@ -124,7 +124,7 @@ impl Stream {
             wall,
             timestamp,
             packets: self.sent,
-            octets: self.sent.wrapping_mul(PACKET_SAMPLES as u64),
+            octets: self.octets,
         };
         let target = SocketAddr::new(target.ip(), port);
         let mut report = report.to_bytes();
@@ -140,8 +140,8 @@ impl Stream {
     }
 
     fn timestamp(&self, index: u64) -> u32 {
-        let samples = index.wrapping_mul(PACKET_SAMPLES as u64);
-        self.first_timestamp.wrapping_add(samples as u32)
+        let units = index.wrapping_mul(self.codec.packet_units().into());
+        self.first_timestamp.wrapping_add(units as u32)
     }
 }
 

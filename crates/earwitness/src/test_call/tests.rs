@@ -16,7 +16,7 @@ fn options(to: &str) -> Options {
         duration: Duration::from_millis(200),
         calls: 1,
         calls_per_second: 1.0,
-        codec: Law::Mu,
+        codec: Codec::Pcmu,
         srtp: false,
         stop: Arc::default(),
     }
@@ -31,15 +31,15 @@ fn invite() -> Request {
         local,
     };
     let mut dialog = Dialog::new(Names::new().unwrap(), way);
-    let offer = sdp::offer(local.ip(), [(4000, None), (4002, None)], Law::A, 1);
+    let offer = sdp::offer(local.ip(), [(4000, None), (4002, None)], Codec::Pcma, 1);
     dialog.invite(&options, &offer, "2026-11-24T10:00:00.000Z")
 }
 
 #[test]
 fn a_protected_offer_is_taken_where_media_must_be_protected() {
-    let stream = || stream::Stream::bind([127, 0, 0, 1].into(), 0, true).unwrap();
+    let stream = || stream::Stream::bind([127, 0, 0, 1].into(), Codec::Pcmu, true).unwrap();
     let described = [stream(), stream()].map(|stream| (stream.port, stream.crypto()));
-    let offer = sdp::offer([127, 0, 0, 1].into(), described, Law::Mu, 1);
+    let offer = sdp::offer([127, 0, 0, 1].into(), described, Codec::Pcmu, 1);
     let mut request = Request::new(Method::Invite, sip::Uri::parse("sip:a@b").unwrap());
     request.headers.push("Content-Type", "application/sdp");
     request.body = offer.into_bytes();
@@ -231,7 +231,7 @@ fn a_call_is_answered_talks_and_ends() {
     assert_eq!((outcome.status, outcome.problem), (200, None));
     assert_eq!(outcome.packets_sent, [10, 10]);
     assert!(outcome.duration >= Duration::from_millis(200));
-    let voices = voice::Voices::new(Law::Mu);
+    let voices = voice::Voices::new(Codec::Pcmu);
     for side in [0, 1] {
         let packets = recorder.packets(side);
         assert_eq!(packets.len(), 10);

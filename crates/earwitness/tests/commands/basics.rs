@@ -47,15 +47,19 @@ fn wrong_usage_and_wrong_settings_are_status_2() {
         &["render", "12", "--out", "x"],
         &["test-call", "--seconds", "-1"],
         &["test-call", "--every", "2"],
-        &["test-call", "--codec", "opus"],
+        &["test-call", "--codec", "g729"],
         &["test-call", "--transport", "tls"],
         &["test-call", "--to", "sips:"],
     ] {
         let err = system.refused(2, arguments);
         assert!(err.contains("error: "), "{arguments:?}: {err}");
     }
-    let err = system.refused(2, &["test-call", "--codec", "opus"]);
-    assert!(err.contains("this build has pcmu, pcma"), "{err}");
+    let err = system.refused(2, &["test-call", "--codec", "g729"]);
+    assert!(err.contains("pcmu, pcma, g722, opus"), "{err}");
+    let render = ["render", "019338a0-0000-7000-8000-000000000001"];
+    let mp3 = [&render[..], &["--out", "x", "--format", "mp3"]].concat();
+    let err = system.refused(2, &mp3);
+    assert!(err.contains("wav"), "{err}");
 
     let wrong = System::new("[http]\nlisen = \"x\"\n");
     let err = wrong.refused(2, &["user", "list"]);

@@ -1,5 +1,5 @@
 //! First pass: reads the whole table, asks the catalogue about every call, and gives each
-//! recording to one row at most. Keeps some hundred octets of a row, and no text of it.
+//! recording to one row at most. Keeps some hundreds of octets of a row, and no text of it.
 
 use super::judging::Status;
 use super::listed::{Listed, Row};
