@@ -7,7 +7,11 @@
 //!   nothing.
 //! - A run lies where its least delayed packet arrived: the least of arrival less timestamp
 //!   over its first 2 s (or its first 50 packets, if those take longer), rounded once to a
-//!   whole sample. Streams are aligned by that alone; RTCP is not asked.
+//!   whole sample.
+//! - Streams whose sender reports share a wall clock are aligned by it: the one that was
+//!   shortest on its way stays, the others are moved to where they belong beside it. See
+//!   `reports.rs` for when reports are believed; without any, arrival alone decides. A run of
+//!   which no report says anything moves as the one before it in its stream.
 //! - A new source, a timestamp that disagrees with its arrival by more than a second, or a
 //!   pause of more than 10 s begins a new run. If it turns out within 20 ms of where the
 //!   source's last run would have put it, it goes on exactly there. What was placed is never
@@ -27,6 +31,7 @@
 mod drift;
 mod follow;
 mod keys;
+mod reports;
 mod scan;
 mod track;
 
@@ -34,6 +39,7 @@ pub(crate) use follow::{Follow, Spot};
 pub use keys::Key;
 pub use scan::{Scan, StreamStats};
 
+use reports::{Moves, Reports};
 use scan::{Found, Run};
 
 const NS_PER_SECOND: i64 = 1_000_000_000;
@@ -73,6 +79,9 @@ pub struct Timeline {
     pub samples: u64,
     /// Places in each stream, in the order of the scans.
     pub streams: Vec<Placement>,
+    /// Pairs of streams, by their places in order, whose sender reports disagree with their
+    /// arrival by more than a second, and are ignored.
+    pub odd_reports: Vec<(usize, usize)>,
 }
 
 /// Where the packets of one stream lie.
@@ -91,6 +100,8 @@ pub struct Placement {
 #[derive(Clone, Debug)]
 struct Placed {
     number: u64,
+    /// The run whose place decides where this one lies: itself, or one before it.
+    root: u64,
     clock_rate: u32,
     base: i64,
     /// Place of the base, in samples.
@@ -112,25 +123,32 @@ impl Timeline {
     /// Lays the streams of a recording on one time line of `sample_rate` samples a second.
     #[must_use]
     pub fn new(scans: Vec<Scan>, sample_rate: u32) -> Self {
+        let mut founds: Vec<Found> = scans.into_iter().map(Scan::finish).collect();
+        let arrived = founds.iter_mut().map(|found| {
+            let placed = place_runs(&found.runs, sample_rate, |_| None);
+            (std::mem::take(&mut found.reports), placed)
+        });
+        let arrived: Vec<(Reports, Vec<Placed>)> = arrived.collect();
+        let moves = Moves::find(&arrived, sample_rate);
         let mut span: Option<(i64, i64)> = None;
-        let mut streams = Vec::with_capacity(scans.len());
-        let mut presses = Vec::with_capacity(scans.len());
-        for scan in scans {
-            let Found {
-                runs,
-                presses: pressed,
-                stats,
-            } = scan.finish();
-            let placed = place_runs(&runs, sample_rate);
-            for (run, placed) in runs.iter().zip(&placed) {
+        let mut streams = Vec::with_capacity(founds.len());
+        for (number, (found, (_, placed))) in founds.iter_mut().zip(arrived).enumerate() {
+            let moved = |run: &Placed| moves.of(number, run.root);
+            let placed = if placed.iter().any(|run| moved(run).is_some()) {
+                let by = moved_by(&placed, moved);
+                found.stats.aligned_ns = greatest_ns(&by, sample_rate);
+                place_runs(&found.runs, sample_rate, |run| by.get(run).copied())
+            } else {
+                placed
+            };
+            for (run, placed) in found.runs.iter().zip(&placed) {
                 let first = placed.place(run.first, sample_rate);
                 let end = placed.place(run.end, sample_rate);
                 let (start, last) = span.unwrap_or((first, end));
                 span = Some((start.min(first), last.max(end)));
             }
-            presses.push(pressed);
             streams.push(Placement {
-                stats,
+                stats: found.stats,
                 keys: Vec::new(),
                 sample_rate,
                 start: 0,
@@ -139,45 +157,74 @@ impl Timeline {
         }
         let (start, end) = span.unwrap_or_default();
         let samples = end.saturating_sub(start).unsigned_abs();
-        for (stream, presses) in streams.iter_mut().zip(&presses) {
+        for (stream, found) in streams.iter_mut().zip(&founds) {
             stream.start = start;
+            let presses = &found.presses;
             stream.keys = presses.place(&stream.runs, sample_rate, start, samples);
         }
         Self {
             start,
             samples,
             streams,
+            odd_reports: moves.odd,
         }
     }
 }
 
-fn place_runs(runs: &[Run], sample_rate: u32) -> Vec<Placed> {
+/// By how much each run is moved. What no report speaks of moves as what is before it, else as
+/// what is behind it: a way that was long stays long.
+fn moved_by(runs: &[Placed], moved: impl Fn(&Placed) -> Option<i64>) -> Vec<i64> {
+    let mut before = runs.iter().find_map(&moved).unwrap_or(0);
+    let moves = runs.iter().map(|run| {
+        before = moved(run).unwrap_or(before);
+        before
+    });
+    moves.collect()
+}
+
+/// The greatest of the moves, whichever way, in nanoseconds.
+fn greatest_ns(moves: &[i64], sample_rate: u32) -> i64 {
+    let greatest = moves.iter().copied().max_by_key(|by| by.saturating_abs());
+    scaled(
+        greatest.unwrap_or(0),
+        NS_PER_SECOND as u32,
+        sample_rate.into(),
+    )
+}
+
+/// Places runs by their arrival, moved by so many samples.
+fn place_runs(runs: &[Run], sample_rate: u32, moved: impl Fn(usize) -> Option<i64>) -> Vec<Placed> {
     let mut placed: Vec<Placed> = Vec::with_capacity(runs.len());
     let slack = scaled(TOLERANCE_NS, sample_rate, NS_PER_SECOND);
-    for run in runs {
-        let place_in = |number: u64, time: i64| {
-            let place = placed
-                .binary_search_by_key(&number, |placed| placed.number)
-                .ok()?;
-            placed
-                .get(place)
-                .map(|placed| placed.place(time, sample_rate))
+    for (index, run) in runs.iter().enumerate() {
+        let find = |number: u64| {
+            let index = placed.binary_search_by_key(&number, |placed: &Placed| placed.number);
+            Some((index.ok()?, placed.get(index.ok()?)?))
         };
-        let followed = run.followed().and_then(|number| place_in(number, run.base));
-        let place = followed.unwrap_or_else(|| {
+        let followed = run.followed().and_then(find);
+        let place = followed.map(|(_, before)| before.place(run.base, sample_rate));
+        let place = place.unwrap_or_else(|| {
             let half = NS_PER_SECOND.checked_div(i64::from(sample_rate).saturating_mul(2));
             let rounded_ns = run.anchor_ns().saturating_add(half.unwrap_or(0));
-            let place = scaled(rounded_ns, sample_rate, NS_PER_SECOND);
-            let before = run.after.and_then(|(number, end)| place_in(number, end));
+            let by = moved(index).unwrap_or(0);
+            let place = scaled(rounded_ns, sample_rate, NS_PER_SECOND).saturating_add(by);
+            let Some((before, end)) = run.after else {
+                return place;
+            };
+            let Some((before, ended)) = find(before) else {
+                return place;
+            };
             let ahead = scaled(
                 run.first.saturating_sub(run.base),
                 sample_rate,
                 i64::from(run.clock_rate),
             );
-            let overlap = before
-                .unwrap_or(i64::MIN)
+            let overlap = ended
+                .place(end, sample_rate)
                 .saturating_sub(place.saturating_add(ahead));
-            if (1..=slack).contains(&overlap) {
+            // No report moves a run into what was said before it.
+            let pulled = moved(before).unwrap_or(0).saturating_sub(by);
+            if (1..=slack.max(pulled)).contains(&overlap) {
                 place.saturating_add(overlap)
             } else {
                 place
@@ -185,6 +232,7 @@ fn place_runs(runs: &[Run], sample_rate: u32) -> Vec<Placed> {
         });
         placed.push(Placed {
             number: run.number,
+            root: followed.map_or(run.number, |(_, before)| before.root),
             clock_rate: run.clock_rate,
             base: run.base,
             place,

@@ -2,6 +2,7 @@
 
 use super::drift::Drift;
 use super::keys::Presses;
+use super::reports::{Reported, Reports};
 use super::track::{Track, Tracks, Unsorted};
 use super::{JUMP_NS, NS_PER_SECOND, PACKETS_MIN, RUNS_MAX, SOURCES_MAX, Shift, TOLERANCE_NS};
 use crate::coding::{Coding, Sort};
@@ -30,6 +31,9 @@ pub struct StreamStats {
     pub drift_corrections: u64,
     /// Samples inserted less samples left out.
     pub drift_samples: i64,
+    /// By how much the stream lies elsewhere than its arrival says, because sender reports say
+    /// so: the most, in nanoseconds, negative is earlier.
+    pub aligned_ns: i64,
 }
 
 /// One run as the first pass sees it.
@@ -63,6 +67,7 @@ pub struct Scan {
     /// The first packets that stood alone, for a stream that has nothing else.
     lone: Vec<Run>,
     presses: Presses,
+    reports: Reports,
     stats: StreamStats,
     last_ns: Option<i64>,
 }
@@ -71,6 +76,7 @@ pub struct Scan {
 pub(super) struct Found {
     pub(super) runs: Vec<Run>,
     pub(super) presses: Presses,
+    pub(super) reports: Reports,
     pub(super) stats: StreamStats,
 }
 
@@ -129,6 +135,25 @@ impl Scan {
         run.drift.push(arrival_ns, sorted.time, packet, sort);
     }
 
+    /// Takes a sender report of one of the stream's sources, in the order of arrival with its
+    /// packets: the wall clock of the sender (RFC 3550 §4) at a timestamp. Reports of all
+    /// streams with the same `clock` read the same wall clock.
+    pub fn report(&mut self, arrival_ns: i64, ssrc: u32, ntp: u64, timestamp: u32, clock: u32) {
+        // Zero is what a sender without a clock says (RFC 3550 §6.4.1).
+        if ntp == 0 {
+            return;
+        }
+        if let Some((run, time)) = self.tracks.reported(arrival_ns, ssrc, timestamp) {
+            self.reports.push(Reported {
+                arrival_ns,
+                run,
+                time,
+                ntp,
+                clock,
+            });
+        }
+    }
+
     /// The stream is over.
     pub(super) fn finish(mut self) -> Found {
         for track in std::mem::take(&mut self.tracks).into_open() {
@@ -156,6 +181,7 @@ impl Scan {
         Found {
             runs: self.runs,
             presses: self.presses,
+            reports: self.reports,
             stats,
         }
     }

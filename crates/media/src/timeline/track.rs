@@ -145,6 +145,23 @@ impl Tracks {
         before.iter().rev().find(|track| track.ssrc == latest.ssrc)
     }
 
+    /// The track in use of a source, and a timestamp of a report on it; `None` when that is not
+    /// the instant at which the report was sent.
+    pub(super) fn reported(
+        &self,
+        arrival_ns: i64,
+        ssrc: u32,
+        timestamp: u32,
+    ) -> Option<(u64, i64)> {
+        let track = self.latest_of(ssrc)?;
+        let time = sequence::extend32(track.newest, timestamp);
+        let transit_ns = track.transit_ns(arrival_ns, time);
+        let late_ns = transit_ns.saturating_sub(track.floor.estimate_ns);
+        (-JUMP_NS..=JUMP_NS)
+            .contains(&late_ns)
+            .then_some((track.number, time))
+    }
+
     /// Tracks that get no more packets, each once.
     pub(super) fn closed(&mut self) -> std::vec::Drain<'_, Track> {
         self.closed.drain(..)

@@ -158,10 +158,32 @@ pub(crate) struct Recording {
     pub(crate) late: usize,
 }
 
+/// A sender report that arrived.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SenderReport {
+    pub(crate) at_ns: i64,
+    pub(crate) stream: usize,
+    pub(crate) ssrc: u32,
+    pub(crate) ntp: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) clock: u32,
+}
+
 /// Both passes, stream 0 left, all others right.
 pub(crate) fn record(arrived: &[Sent], streams: usize) -> Recording {
+    record_with(arrived, &[], streams)
+}
+
+/// The same with sender reports, in order.
+pub(crate) fn record_with(arrived: &[Sent], reports: &[SenderReport], streams: usize) -> Recording {
     let mut scans: Vec<Scan> = (0..streams).map(|_| Scan::new()).collect();
+    let mut reports = reports.iter().peekable();
     for sent in arrived {
+        while let Some(report) = reports.next_if(|report| report.at_ns < sent.at_ns) {
+            let SenderReport { at_ns, ssrc, .. } = *report;
+            let (ntp, timestamp, clock) = (report.ntp, report.timestamp, report.clock);
+            scans[report.stream].report(at_ns, ssrc, ntp, timestamp, clock);
+        }
         let packet = Packet::parse(&sent.bytes).unwrap();
         scans[sent.stream].push(sent.at_ns, &packet, MU_LAW);
     }
