@@ -16,6 +16,7 @@ mod render;
 mod report;
 mod sink;
 mod sound;
+mod sources;
 mod story;
 mod unlock;
 
@@ -26,3 +27,4 @@ pub use parties::{Candidate, Parties, parties, sides};
 pub use profile::Profile;
 pub use render::{Rendition, render};
 pub use report::{Report, SignalRecord, StreamReport};
+pub use sources::SourceReport;

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::sound::is_elsewhere;
-use crate::story::{self, Story};
+use crate::story::{self, Story, Which};
 use crate::unlock::Unlock;
 use journal::{Journal, Sides};
 use model::people::UserId;
@@ -49,7 +49,7 @@ pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Err
     let facts = story.facts();
     let mut talked: Vec<u16> = Vec::new();
     let mut unlock = Unlock::new(&story.keys, &facts);
-    story::packets(journal, recording, &mut unlock, |packet| {
+    story::packets(journal, recording, Which::Sound, &mut unlock, |packet| {
         if is_elsewhere(&facts, packet.stream) {
             return Ok(());
         }

@@ -124,6 +124,8 @@ fn draft(
     if story.open_signalling && !story.keys.is_empty() {
         oddities.push(OPEN_KEYS.to_owned());
     }
+    let odd = scanned.timeline.odd_reports.iter();
+    oddities.extend(odd.filter_map(|&(one, other)| odd_reports(scanned, one, other)));
     let (state, reason) = outcome(story);
     let duration_ms = samples * 1_000 / u64::from(scanned.sample_rate);
     let mut details = deeds::details(story, &facts, sides, report, start_ns, duration_ms)?;
@@ -151,6 +153,16 @@ fn draft(
 
 /// A recording's sound was protected, and yet anybody on the way could read the keys.
 const OPEN_KEYS: &str = "The keys of the sound came over a connection without TLS.";
+
+/// Two streams whose sender reports are of no use.
+fn odd_reports(scanned: &Scanned, one: usize, other: usize) -> Option<String> {
+    let (one, other) = (scanned.streams.get(one)?, scanned.streams.get(other)?);
+    Some(format!(
+        "The sender reports of streams {} and {} are more than a second from where the sound \
+         arrived, and were ignored.",
+        one.stream, other.stream
+    ))
+}
 
 /// What became of the recording, and why it ended, in words for people.
 fn outcome(story: &Story) -> (State, String) {
@@ -197,6 +209,12 @@ fn report(story: &Story, scanned: &Scanned, channels: &[Side], written: &Written
     let levels = written.levels;
     let stats = scanned.timeline.streams.iter().map(|stream| &stream.stats);
     let streams = scanned.streams.iter().zip(stats).zip(played).zip(channels);
+    let start_ns = i128::from(scanned.timeline.start) * 1_000_000_000;
+    let start_ns = start_ns.div_euclid(scanned.sample_rate.into());
+    let ms = |arrival_ns: i64| {
+        let since_ns = i128::from(arrival_ns) - start_ns;
+        u64::try_from(since_ns / 1_000_000).unwrap_or_default()
+    };
     let of_stream = |(((heard, stats), played), side)| {
         let (heard, stats): (&Heard, &StreamStats) = (heard, stats);
         let (played, side): (&Played, &Side) = (played, side);
@@ -209,6 +227,7 @@ fn report(story: &Story, scanned: &Scanned, channels: &[Side], written: &Written
         let Refused {
             unauthentic,
             replayed,
+            reports,
         } = refused.unwrap_or_default();
         StreamReport {
             unauthentic,
@@ -216,6 +235,9 @@ fn report(story: &Story, scanned: &Scanned, channels: &[Side], written: &Written
             left: *side != Side::Right,
             stray,
             dropped,
+            sender_reports: scanned.sources.reports(heard.stream),
+            reports_refused: reports,
+            sources: scanned.sources.told(heard.stream, ms),
             ..heard.report(stats, played)
         }
     };

@@ -1,6 +1,7 @@
 //! What rendering saw: how good the sound is, and the messages it was derived from.
 
 use crate::levels::ChannelReport;
+use crate::sources::SourceReport;
 
 /// How well a call was heard. It becomes the recording's quality record.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -54,6 +55,9 @@ pub struct StreamReport {
     pub drift_corrections: u64,
     /// Samples inserted less samples dropped because clocks drifted.
     pub drift_samples: i64,
+    /// By how many milliseconds the stream lies elsewhere than its arrival says, because sender
+    /// reports say so: negative is earlier.
+    pub aligned_ms: i64,
     /// Mean and greatest interarrival jitter in microseconds (RFC 3550 §6.4.1); `None` without
     /// two packets to compare.
     pub jitter_us: Option<(u64, u64)>,
@@ -63,12 +67,18 @@ pub struct StreamReport {
     pub unauthentic: u64,
     /// Protected packets that came a second time.
     pub replayed: u64,
+    /// Sender reports that came (RTCP).
+    pub sender_reports: u64,
+    /// RTCP packets that were to be protected and did not open.
+    pub reports_refused: u64,
     /// Packets the kernel dropped before capture could read them.
     pub dropped: u64,
     /// Encodings heard, in order of appearance.
     pub encodings: Vec<String>,
     /// Encodings heard that could not be decoded; their stretches are silence.
     pub undecoded: Vec<String>,
+    /// Who sent, in order of appearance.
+    pub sources: Vec<SourceReport>,
 }
 
 /// One SIP message, as received or sent, keys and credentials cut out.

@@ -3,7 +3,8 @@
 use crate::jitter::Jitter;
 use crate::levels::ChannelReport;
 use crate::sink::Sink;
-use crate::story;
+use crate::sources::Sources;
+use crate::story::{self, Arrived, Which};
 use crate::unlock::{Keyring, Refused, Unlock};
 use crate::{Error, Profile, StreamReport};
 use journal::Journal;
@@ -28,6 +29,7 @@ pub(crate) struct Scanned {
     pub(crate) malformed: u64,
     /// Protected packets that did not open, by stream.
     pub(crate) refused: BTreeMap<u16, Refused>,
+    pub(crate) sources: Sources,
 }
 
 /// One stream, with packets or an accepted m-line.
@@ -67,12 +69,26 @@ pub(crate) fn scan(
         streams.insert(stream.index, (Heard::new(stream.index, facts), Scan::new()));
     }
     let mut malformed = 0_u64;
+    let mut sources = Sources::default();
     each_packet(
         journal,
         recording,
+        Which::All,
         &mut unlock,
         origin_ns,
-        |arrival_ns, stream, bytes| {
+        |arrival_ns,
+         Arrived {
+             stream,
+             bytes,
+             report,
+             ..
+         }| {
+            if report {
+                if let Some((_, scan)) = streams.get_mut(&stream) {
+                    sources.report(stream, arrival_ns, bytes, scan);
+                }
+                return Ok(());
+            }
             let Ok(packet) = rtp::Packet::parse(bytes) else {
                 malformed += 1;
                 return Ok(());
@@ -85,6 +101,7 @@ pub(crate) fn scan(
             let arrived_ns = origin_ns.saturating_add_signed(arrival_ns);
             let sort = heard.sort(&packet, arrived_ns);
             heard.note(&packet, sort, arrived_ns);
+            sources.packet(stream, arrival_ns, &packet);
             // Copies of one event share a timestamp: they would be jitter that nobody hears.
             if sort.coding != Coding::Event {
                 let (ssrc, timestamp) = (packet.ssrc, packet.timestamp);
@@ -97,14 +114,7 @@ pub(crate) fn scan(
         },
     )?;
     let refused = unlock.refused();
-    let kept = |stream: &&u16| !is_elsewhere(facts, **stream);
-    for stream in refused.keys().filter(kept) {
-        let fresh = || (Heard::new(*stream, facts), Scan::new());
-        let (heard, _) = streams.entry(*stream).or_insert_with(fresh);
-        if keys.is_shut(*stream) {
-            heard.undecoded.push(PROTECTED.to_owned());
-        }
-    }
+    add_refused(&mut streams, &refused, keys, facts);
     let (streams, scans): (Vec<Heard>, Vec<Scan>) = streams.into_values().unzip();
     let best = streams.iter().map(|heard| heard.sample_rate).max();
     let sample_rate = best
@@ -118,7 +128,27 @@ pub(crate) fn scan(
         streams,
         malformed,
         refused,
+        sources,
     })
+}
+
+/// Names the streams of which protected packets came and nothing opened.
+fn add_refused(
+    streams: &mut BTreeMap<u16, (Heard, Scan)>,
+    refused: &BTreeMap<u16, Refused>,
+    keys: &Keyring,
+    facts: &Facts,
+) {
+    let kept = |(stream, refused): &(&u16, &Refused)| {
+        !is_elsewhere(facts, **stream) && refused.unauthentic + refused.replayed > 0
+    };
+    for (stream, _) in refused.iter().filter(kept) {
+        let fresh = || (Heard::new(*stream, facts), Scan::new());
+        let (heard, _) = streams.entry(*stream).or_insert_with(fresh);
+        if keys.is_shut(*stream) {
+            heard.undecoded.push(PROTECTED.to_owned());
+        }
+    }
 }
 
 /// Walks through the packets again and writes the file.
@@ -152,9 +182,10 @@ pub(crate) fn write(
     each_packet(
         journal,
         recording,
+        Which::Sound,
         &mut unlock,
         origin_ns,
-        |arrival_ns, stream, bytes| {
+        |arrival_ns, Arrived { stream, bytes, .. }| {
             let Ok(packet) = rtp::Packet::parse(bytes) else {
                 return Ok(());
             };
@@ -200,19 +231,20 @@ pub(crate) fn is_elsewhere(facts: &Facts, stream: u16) -> bool {
     streams.any(|known| known.index == stream && known.elsewhere)
 }
 
-/// Hands out the RTP packets of a recording, their arrival counted from `origin_ns`.
+/// Hands out the packets of a recording, their arrival counted from `origin_ns`.
 fn each_packet(
     journal: &Journal,
     recording: RecordingId,
+    which: Which,
     unlock: &mut Unlock<'_>,
     origin_ns: u64,
-    mut each: impl FnMut(i64, u16, &[u8]) -> Result<(), Error>,
+    mut each: impl FnMut(i64, Arrived<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    story::packets(journal, recording, unlock, |packet| {
+    story::packets(journal, recording, which, unlock, |packet| {
         let since_ns = i128::from(packet.arrival_ns) - i128::from(origin_ns);
         // Times that do not fit come from no clock; the time line sorts them out.
         let since_ns = i64::try_from(since_ns).unwrap_or(i64::MAX);
-        each(since_ns, packet.stream, packet.bytes)
+        each(since_ns, packet)
     })
 }
 
@@ -250,6 +282,7 @@ impl Heard {
             gaps: stats.gaps,
             drift_corrections: stats.drift_corrections,
             drift_samples: stats.drift_samples,
+            aligned_ms: stats.aligned_ns / 1_000_000,
             jitter_us: self.jitter.micros(),
             encodings: self.encodings.clone(),
             undecoded: self.undecoded.clone(),

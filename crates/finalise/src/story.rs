@@ -251,17 +251,30 @@ impl Story {
 pub(crate) struct Arrived<'a> {
     pub(crate) arrival_ns: u64,
     pub(crate) stream: u16,
+    /// Whether it is RTCP.
+    pub(crate) report: bool,
     pub(crate) bytes: &'a [u8],
 }
 
-/// Hands out the RTP packets of a recording, those of one frame in the order of arrival, in the
-/// clear.
+/// Which packets are handed out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Which {
+    /// RTP.
+    Sound,
+    /// RTP and RTCP.
+    All,
+}
+
+/// Hands out the packets of a recording, those of one frame in the order of arrival, in the
+/// clear. On the port of RTP, RTCP is told apart by its type (RFC 5761 §4), which protected
+/// packets show as well.
 ///
 /// A packet waits in its socket for the next sweep, so that it may stand behind the entry that
 /// ends its recording and begins the next one: between those, its arrival decides.
 pub(crate) fn packets(
     journal: &Journal,
     recording: RecordingId,
+    which: Which,
     unlock: &mut Unlock<'_>,
     mut each: impl FnMut(Arrived<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
@@ -286,12 +299,13 @@ pub(crate) fn packets(
         };
         let mut packets: Vec<Arrived<'_>> = packets
             .iter()
-            .filter(|packet| !packet.rtcp && !rtp::looks_like_rtcp(packet.bytes))
             .map(|packet| Arrived {
                 arrival_ns: shifted(packet.arrival_ns, step.boot_offset_ns),
                 stream: packet.stream,
+                report: packet.rtcp || rtp::looks_like_rtcp(packet.bytes),
                 bytes: packet.bytes,
             })
+            .filter(|packet| !packet.report || which == Which::All)
             .collect();
         packets.retain(|packet| (from_ns..until_ns).contains(&packet.arrival_ns));
         packets.sort_by_key(|packet| packet.arrival_ns);

@@ -41,6 +41,8 @@ impl std::fmt::Debug for Key {
 pub(crate) struct Refused {
     pub(crate) unauthentic: u64,
     pub(crate) replayed: u64,
+    /// RTCP, for whichever reason.
+    pub(crate) reports: u64,
 }
 
 impl Keyring {
@@ -108,6 +110,7 @@ impl<'a> Unlock<'a> {
     /// The packet in the clear; `None` when it was to be protected and does not open.
     pub(crate) fn open<'p>(&'p mut self, packet: Arrived<'p>) -> Option<Arrived<'p>> {
         let outcome = match self.streams.get_mut(&packet.stream) {
+            Some(opener) if packet.report => opener.report(packet.bytes, &mut self.opened),
             Some(opener) => opener.open(packet.bytes, &mut self.opened),
             None => Err(Error::NotAuthentic),
         };
@@ -119,7 +122,9 @@ impl<'a> Unlock<'a> {
             Err(_) if !self.is_protected(&packet) => Some(packet),
             Err(error) => {
                 let refused = self.refused.entry(packet.stream).or_default();
-                if error == Error::Replayed {
+                if packet.report {
+                    refused.reports += 1;
+                } else if error == Error::Replayed {
                     refused.replayed += 1;
                 } else {
                     refused.unauthentic += 1;
@@ -159,6 +164,21 @@ impl Opener {
             outcome = key.rtp(packet, running, opened);
             if outcome != Err(Error::NotAuthentic) {
                 self.in_use = number;
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// RTCP does not move the key in use: it may be late, and counts by itself.
+    fn report(&mut self, packet: &[u8], opened: &mut Vec<u8>) -> Result<(), Error> {
+        let mut outcome = Err(Error::NotAuthentic);
+        for number in around(self.in_use, self.keys.len()) {
+            let Some(key) = self.keys.get_mut(number) else {
+                continue;
+            };
+            outcome = key.rtcp(packet, opened);
+            if outcome != Err(Error::NotAuthentic) {
                 break;
             }
         }

@@ -81,26 +81,29 @@ fn reports(stream: usize, seconds: i64, delay_ms: i64, odd: Oddity) -> Vec<Sende
             sample
         };
         let base = 3_000_000_000_u32.wrapping_mul(stream as u32);
-        let off_ns = match odd {
-            Oddity::OtherClock => 300 * MS,
-            Oddity::FarClock => 4 * SECOND,
-            Oddity::Stepped if number >= count / 2 => 400 * MS,
-            _ => 0,
+        let is = |other| odd == other;
+        let off_ns = if is(Oddity::OtherClock) {
+            300 * MS
+        } else if is(Oddity::FarClock) {
+            4 * SECOND
+        } else if is(Oddity::Stepped) && number >= count / 2 {
+            400 * MS
+        } else {
+            0
         };
+        let wall_ns = if is(Oddity::Stuck) {
+            WALL_NS
+        } else {
+            WALL_NS + sent_ns + off_ns
+        };
+        let units = sample as u32 * if is(Oddity::OtherRate) { 2 } else { 1 };
+        let off = if is(Oddity::OtherBase) { 1_000_000 } else { 0 };
         SenderReport {
             at_ns: sent_ns + (5 + delay_ms) * MS,
             stream,
             ssrc: 0x1000 + stream as u32,
-            ntp: match odd {
-                Oddity::Zero => 0,
-                Oddity::Stuck => ntp(WALL_NS),
-                _ => ntp(WALL_NS + sent_ns + off_ns),
-            },
-            timestamp: match odd {
-                Oddity::OtherRate => base.wrapping_add(sample as u32 * 2),
-                Oddity::OtherBase => base.wrapping_add(sample as u32).wrapping_mul(7),
-                _ => base.wrapping_add(sample as u32),
-            },
+            ntp: if is(Oddity::Zero) { 0 } else { ntp(wall_ns) },
+            timestamp: base.wrapping_add(units).wrapping_add(off),
             clock: u32::from(odd == Oddity::OtherClock),
         }
     };
