@@ -22,7 +22,9 @@ impl Profile {
     /// - 1: G.711 at 8,000 samples a second; everything else is silence.
     /// - 2: G.722, G.726 at 32 kbit/s, G.729, Opus and L16 too, at the rate of the best codec
     ///   heard. Recordings of G.711 alone have the same bytes as before.
-    pub const VERSION: u32 = 2;
+    /// - 3: streams are aligned by their sender reports (RTCP), where they share a clock.
+    ///   Recordings of calls without such reports have the same bytes as before.
+    pub const VERSION: u32 = 3;
 }
 
 impl Default for Profile {

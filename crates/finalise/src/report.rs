@@ -33,6 +33,8 @@ pub struct StreamReport {
     pub left: bool,
     /// Packets that came, second copies not counted.
     pub packets: u64,
+    /// Packets that were to come: those that came, and those that never did.
+    pub expected: u64,
     /// Packets that never came, by their sequence numbers.
     pub lost: u64,
     /// Second copies.
@@ -41,6 +43,8 @@ pub struct StreamReport {
     pub reordered: u64,
     /// Packets that came too late or fitted nothing, and are not in the sound.
     pub discarded: u64,
+    /// Those of them that came too late.
+    pub late: u64,
     /// Packets whose codec does not know what is in them; their stretches are silence.
     pub broken: u64,
     /// Lost packets whose sound is there all the same, because a later packet carried it.

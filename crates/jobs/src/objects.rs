@@ -3,7 +3,7 @@
 //! These shapes are read from the archive later; fields are only ever added. Journals are
 //! deleted after settling, so what is not written here is gone.
 
-use finalise::{Report, SignalRecord, StreamReport};
+use finalise::{Report, SignalRecord, SourceReport, StreamReport};
 use jiff::Timestamp;
 use model::RecordingId;
 use serde::Serialize;
@@ -45,10 +45,12 @@ struct StreamQuality<'a> {
     label: Option<&'a str>,
     channel: &'static str,
     packets: u64,
+    expected: u64,
     lost: u64,
     duplicates: u64,
     reordered: u64,
     discarded: u64,
+    late: u64,
     broken: u64,
     concealed: u64,
     ssrc_changes: u64,
@@ -56,14 +58,42 @@ struct StreamQuality<'a> {
     gaps: u64,
     drift_corrections: u64,
     drift_samples: i64,
+    aligned_ms: i64,
     stray: u64,
     unauthentic: u64,
     replayed: u64,
+    sender_reports: u64,
+    reports_refused: u64,
     dropped: u64,
     encodings: &'a [String],
     undecoded: &'a [String],
     jitter_ms: Option<f64>,
     jitter_ms_max: Option<f64>,
+    sources: Vec<SourceQuality<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SourceQuality<'a> {
+    ssrc: u32,
+    cname: Option<&'a str>,
+    restart: Option<bool>,
+    from_ms: u64,
+    left_ms: Option<u64>,
+    contributing: &'a [u32],
+}
+
+impl<'a> SourceQuality<'a> {
+    fn of(report: &'a SourceReport) -> Self {
+        Self {
+            ssrc: report.ssrc,
+            cname: report.cname.as_deref(),
+            restart: report.restart,
+            from_ms: report.from_ms,
+            left_ms: report.left_ms,
+            contributing: &report.contributing,
+        }
+    }
 }
 
 impl<'a> StreamQuality<'a> {
@@ -73,10 +103,12 @@ impl<'a> StreamQuality<'a> {
             label: report.label.as_deref(),
             channel: if report.left { "left" } else { "right" },
             packets: report.packets,
+            expected: report.expected,
             lost: report.lost,
             duplicates: report.duplicates,
             reordered: report.reordered,
             discarded: report.discarded,
+            late: report.late,
             broken: report.broken,
             concealed: report.concealed,
             ssrc_changes: report.ssrc_changes,
@@ -84,14 +116,18 @@ impl<'a> StreamQuality<'a> {
             gaps: report.gaps,
             drift_corrections: report.drift_corrections,
             drift_samples: report.drift_samples,
+            aligned_ms: report.aligned_ms,
             stray: report.stray,
             unauthentic: report.unauthentic,
             replayed: report.replayed,
+            sender_reports: report.sender_reports,
+            reports_refused: report.reports_refused,
             dropped: report.dropped,
             encodings: &report.encodings,
             undecoded: &report.undecoded,
             jitter_ms: report.jitter_us.map(|(mean, _most)| ms(mean)),
             jitter_ms_max: report.jitter_us.map(|(_mean, most)| ms(most)),
+            sources: report.sources.iter().map(SourceQuality::of).collect(),
         }
     }
 }

@@ -23,7 +23,8 @@
 //!   silence, or after 60 s without either in the quietest 20 ms.
 //! - Sample 0 is the earliest place of any packet, the end is that of the last one. A key press
 //!   lasts as long as its event says, comfort noise has no length of its own. A key press whose
-//!   clock is not that of the sound lies where it arrived, less what it had lasted by then.
+//!   clock is not that of the sound lies in the sound where its timestamp says, if that is
+//!   where it arrived; else beside the sound that arrived when it was pressed.
 //!
 //! Memory is bounded by constants, whatever comes; the length of the sound by the time over
 //! which packets came, and some seconds.
@@ -33,6 +34,7 @@ mod follow;
 mod keys;
 mod reports;
 mod scan;
+mod tally;
 mod track;
 
 pub(crate) use follow::{Follow, Spot};

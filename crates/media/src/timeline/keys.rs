@@ -1,6 +1,6 @@
 //! Key presses: each once, however often its packets are repeated (RFC 4733).
 
-use super::track::Sorted;
+use super::track::{Sorted, Tracks};
 use super::{NS_PER_SECOND, Placed, TOLERANCE_NS, scaled};
 use crate::coding::Sort;
 use rtp::Packet;
@@ -47,23 +47,25 @@ struct Press {
     timestamp: u32,
     clock_rate: u32,
     units: i64,
-    /// Its track and the timestamp there, if it is on one.
+    /// A track and its timestamp there: its own, or that of the sound beside it.
     track: Option<(u64, i64)>,
+    is_on_track: bool,
     /// When it began, by the packet that says so most early.
     began_ns: i64,
 }
 
 impl Presses {
-    /// Notes what a packet of events says. Whether it is one of a key.
+    /// Notes what a packet of events says.
     pub(super) fn note(
         &mut self,
         arrival_ns: i64,
         packet: &Packet<'_>,
         sort: Sort,
         sorted: Option<&Sorted>,
-    ) -> bool {
+        tracks: &Tracks,
+    ) {
         let [code @ 0..=KEY_LAST, _, high, low, ..] = *packet.payload else {
-            return false;
+            return;
         };
         let claimed = i64::from(u16::from_be_bytes([high, low]));
         let units = sorted.map_or(claimed, |sorted| sorted.units);
@@ -87,8 +89,11 @@ impl Presses {
         });
         if let Some((press, before)) = known {
             press.units = press.units.max(units.saturating_add(before));
-            if before == 0 {
-                press.began_ns = press.began_ns.min(began_ns);
+            if before == 0 && began_ns < press.began_ns {
+                press.began_ns = began_ns;
+                if !press.is_on_track {
+                    press.track = tracks.beside(began_ns, packet);
+                }
             }
         } else if self.0.len() < PRESSES_MAX {
             self.0.push(Press {
@@ -97,11 +102,14 @@ impl Presses {
                 timestamp: packet.timestamp,
                 clock_rate: sort.clock_rate,
                 units,
-                track: sorted.map(|sorted| (sorted.track, sorted.time)),
+                track: sorted.map_or_else(
+                    || tracks.beside(began_ns, packet),
+                    |sorted| Some((sorted.track, sorted.time)),
+                ),
+                is_on_track: sorted.is_some(),
                 began_ns,
             });
         }
-        true
     }
 
     /// The presses with their places, in order; `start` is the place of sample 0, `samples` the

@@ -3,6 +3,7 @@
 use super::drift::Drift;
 use super::keys::Presses;
 use super::reports::{Reported, Reports};
+use super::tally::{Counted, Tally};
 use super::track::{Track, Tracks, Unsorted};
 use super::{JUMP_NS, NS_PER_SECOND, PACKETS_MIN, RUNS_MAX, SOURCES_MAX, Shift, TOLERANCE_NS};
 use crate::coding::{Coding, Sort};
@@ -19,8 +20,10 @@ pub struct StreamStats {
     pub duplicates: u64,
     /// Packets that came after a newer one.
     pub reordered: u64,
-    /// Packets that came too late or fitted nothing.
+    /// Packets that fitted nothing.
     pub discarded: u64,
+    /// Packets that came so late that a copy could not be told from them.
+    pub late: u64,
     /// Changes of the source.
     pub ssrc_changes: u64,
     /// Jumps of the timestamp that disagreed with the arrival.
@@ -68,6 +71,7 @@ pub struct Scan {
     lone: Vec<Run>,
     presses: Presses,
     reports: Reports,
+    tally: Tally,
     stats: StreamStats,
     last_ns: Option<i64>,
 }
@@ -91,18 +95,16 @@ impl Scan {
     /// nanoseconds from one instant near its beginning.
     pub fn push(&mut self, arrival_ns: i64, packet: &Packet<'_>, sort: Sort) {
         let sorted = self.tracks.sort(arrival_ns, packet, sort);
-        let is_key = sort.coding == Coding::Event
-            && sorted != Err(Unsorted::Duplicate)
-            && self
-                .presses
-                .note(arrival_ns, packet, sort, sorted.as_ref().ok());
+        if sort.coding == Coding::Event && sorted != Err(Unsorted::Duplicate) {
+            let (tracks, known) = (&self.tracks, sorted.as_ref().ok());
+            self.presses.note(arrival_ns, packet, sort, known, tracks);
+        }
         let sorted = match sorted {
             Ok(sorted) => sorted,
             Err(Unsorted::Duplicate) => return,
-            // Its clock is not that of the sound; it is known by its arrival.
-            Err(Unsorted::Discarded) if is_key => return,
-            Err(Unsorted::Discarded) => {
-                self.stats.discarded = self.stats.discarded.saturating_add(1);
+            Err(Unsorted::OtherClock) => return self.beside(packet),
+            Err(Unsorted::Late) => {
+                self.stats.late = self.stats.late.saturating_add(1);
                 return;
             }
         };
@@ -112,7 +114,7 @@ impl Scan {
         }
         self.last_ns = Some(self.last_ns.unwrap_or(arrival_ns).max(arrival_ns));
         if sorted.is_new_track {
-            self.open(packet);
+            self.open();
         }
         let place = self
             .runs
@@ -124,6 +126,13 @@ impl Scan {
             return;
         };
         run.packets = run.packets.saturating_add(1);
+        let counted = Counted {
+            ssrc: packet.ssrc,
+            number: packet.sequence,
+            is_anew: sorted.is_anew,
+            begins: run.is_lone().then_some(run.number),
+        };
+        self.tally.push(Some(sorted.track), counted);
         run.first = run.first.min(sorted.time);
         run.end = run.end.max(sorted.time.saturating_add(sorted.units));
         if let Some(track) = self.tracks.latest() {
@@ -154,6 +163,22 @@ impl Scan {
         }
     }
 
+    /// Counts a packet that has no place of its own.
+    fn beside(&mut self, packet: &Packet<'_>) {
+        let counted = Counted {
+            ssrc: packet.ssrc,
+            number: packet.sequence,
+            is_anew: false,
+            begins: None,
+        };
+        let stats = &mut self.stats;
+        if self.tally.push(None, counted) {
+            stats.packets = stats.packets.saturating_add(1);
+        } else {
+            stats.duplicates = stats.duplicates.saturating_add(1);
+        }
+    }
+
     /// The stream is over.
     pub(super) fn finish(mut self) -> Found {
         for track in std::mem::take(&mut self.tracks).into_open() {
@@ -167,6 +192,7 @@ impl Scan {
             self.stats.discarded = self.stats.discarded.saturating_sub(found);
         }
         let mut stats = self.stats;
+        stats.lost = self.tally.lost();
         for (before, run) in self.runs.iter().zip(self.runs.iter().skip(1)) {
             if before.ssrc != run.ssrc {
                 stats.ssrc_changes = stats.ssrc_changes.saturating_add(1);
@@ -187,7 +213,7 @@ impl Scan {
     }
 
     /// Remembers the run that the latest track begins.
-    fn open(&mut self, packet: &Packet<'_>) {
+    fn open(&mut self) {
         let closed: Vec<Track> = self.tracks.closed().collect();
         for track in &closed {
             self.close(track);
@@ -229,12 +255,6 @@ impl Scan {
             after: after.map(|run| (run.number, run.end)),
             drift: Drift::new(track.clock_rate),
         };
-        // A source that goes on counting tells what was lost between its runs.
-        let missing = before.map_or(0, |before| before.sequence.distance(packet.sequence));
-        if (2..RUNS_MAX as i64).contains(&missing) && expected.is_some() {
-            let missing = missing.unsigned_abs().saturating_sub(1);
-            self.stats.lost = self.stats.lost.saturating_add(missing);
-        }
         self.runs.push(run);
     }
 
@@ -261,7 +281,6 @@ impl Scan {
             return;
         }
         stats.packets = stats.packets.saturating_add(seen.packets);
-        stats.lost = stats.lost.saturating_add(seen.lost);
         stats.reordered = stats.reordered.saturating_add(seen.reordered);
     }
 }

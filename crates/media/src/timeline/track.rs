@@ -5,7 +5,7 @@
 
 use super::{
     JUMP_NS, LATE_NS, NS_PER_SECOND, OPENING_NS, OPENING_SLACK_NS, PACKETS_MIN, PAUSE_NS,
-    SOURCES_MAX, TRACKS_MAX, WINDOW_NS,
+    SOURCES_MAX, TRACKS_MAX, WINDOW_NS, scaled,
 };
 use crate::coding::{Coding, Sort};
 use rtp::Packet;
@@ -13,6 +13,9 @@ use rtp::sequence::{self, Arrival, Sequence};
 
 /// Steps in the sequence number that a restart explains better than a loss.
 const DROPOUT_PACKETS: i64 = 3_000;
+
+/// How far from its arrival a key may lie whose timestamp is that of the sound.
+const BESIDE_NS: i64 = NS_PER_SECOND / 5;
 
 /// A run of timestamps of one source that agrees with the arrival of its packets.
 #[derive(Clone, Debug)]
@@ -65,6 +68,8 @@ pub(super) struct Sorted {
     /// How much of the time line it takes, in units of its timestamp.
     pub(super) units: i64,
     pub(super) is_new_track: bool,
+    /// Whether its sender began to count packets anew.
+    pub(super) is_anew: bool,
     /// A window that ended before this packet.
     pub(super) estimate: Option<Estimate>,
 }
@@ -74,8 +79,11 @@ pub(super) struct Sorted {
 pub(super) enum Unsorted {
     /// A second copy.
     Duplicate,
-    /// Too late, or without a track it could belong to.
-    Discarded,
+    /// So late that a copy could not be told from it.
+    Late,
+    /// A key press or comfort noise whose clock is not that of the sound: it says nothing of
+    /// where the sound is.
+    OtherClock,
 }
 
 /// What to do with a packet that fits a track.
@@ -116,8 +124,7 @@ impl Tracks {
             if matches!(sort.coding, Coding::Event | Coding::Comfort)
                 && known.is_some_and(|track| track.clock_rate != sort.clock_rate)
             {
-                // Its clock is not that of the sound: it says nothing of where the sound is.
-                return Err(Unsorted::Discarded);
+                return Err(Unsorted::OtherClock);
             }
             return Ok(self.open(arrival_ns, packet, sort));
         };
@@ -125,7 +132,7 @@ impl Tracks {
         if let Some(range) = self.tracks.get_mut(place..) {
             range.rotate_left(1);
         }
-        let track = self.tracks.last_mut().ok_or(Unsorted::Discarded)?;
+        let track = self.tracks.last_mut().ok_or(Unsorted::Late)?;
         track.take(arrival_ns, packet, sort, &fit)
     }
 
@@ -160,6 +167,23 @@ impl Tracks {
         (-JUMP_NS..=JUMP_NS)
             .contains(&late_ns)
             .then_some((track.number, time))
+    }
+
+    /// Where in the sound of its source a key was pressed whose clock is another one: where its
+    /// timestamp says, counted as those of the sound are, if it arrived so; else beside what
+    /// arrived when it was pressed.
+    pub(super) fn beside(&self, began_ns: i64, packet: &Packet<'_>) -> Option<(u64, i64)> {
+        let track = self.latest_of(packet.ssrc)?;
+        let time = track.time(packet);
+        let late_ns = track
+            .transit_ns(began_ns, time)
+            .saturating_sub(track.floor.estimate_ns);
+        if late_ns.saturating_abs() <= BESIDE_NS {
+            return Some((track.number, time));
+        }
+        let after_base_ns = began_ns.saturating_sub(track.floor.estimate_ns);
+        let units = scaled(after_base_ns, track.clock_rate, NS_PER_SECOND);
+        Some((track.number, track.base.saturating_add(units)))
     }
 
     /// Tracks that get no more packets, each once.
@@ -200,6 +224,7 @@ impl Tracks {
             time,
             units,
             is_new_track: true,
+            is_anew: false,
             estimate: None,
         }
     }
@@ -274,7 +299,7 @@ impl Track {
             match self.sequence.push(packet.sequence) {
                 Arrival::New | Arrival::Reordered => {}
                 Arrival::Duplicate => return Err(Unsorted::Duplicate),
-                Arrival::TooOld => return Err(Unsorted::Discarded),
+                Arrival::TooOld => return Err(Unsorted::Late),
             }
         }
         let transit_ns = self.transit_ns(arrival_ns, time);
@@ -288,6 +313,7 @@ impl Track {
             time,
             units,
             is_new_track: false,
+            is_anew: jumped || behind_yet_newer,
             estimate,
         })
     }

@@ -79,11 +79,20 @@ pub(crate) struct StreamQuality {
     label: Option<String>,
     /// `left` or `right`.
     channel: String,
+    /// That came, second copies not counted.
     packets: u64,
+    /// That were to come: `packets` and `lost`; 0 where it was not counted.
+    #[serde(default)]
+    expected: u64,
+    /// That never came, by their sequence numbers.
     lost: u64,
     duplicates: u64,
     reordered: u64,
+    /// That came too late or fitted nothing.
     discarded: u64,
+    /// Those of them that came too late.
+    #[serde(default)]
+    late: u64,
     /// Whose codec does not know what is in them; silent.
     #[serde(default)]
     broken: u64,
@@ -95,6 +104,10 @@ pub(crate) struct StreamQuality {
     gaps: u64,
     drift_corrections: u64,
     drift_samples: i64,
+    /// By how much the stream was moved against its arrival, because sender reports (RTCP) say
+    /// where it belongs beside the others: negative is earlier.
+    #[serde(default)]
+    aligned_ms: i64,
     /// From other sources than the one that was recorded.
     stray: u64,
     /// Protected packets (SRTP) that no key of the stream opens: forged, damaged or foreign.
@@ -103,6 +116,12 @@ pub(crate) struct StreamQuality {
     /// Protected packets that came a second time.
     #[serde(default)]
     replayed: u64,
+    /// Sender reports that came.
+    #[serde(default)]
+    sender_reports: u64,
+    /// Protected RTCP packets that no key of the stream opens, or that came a second time.
+    #[serde(default)]
+    reports_refused: u64,
     /// Dropped by the kernel before they could be read.
     dropped: u64,
     encodings: Vec<String>,
@@ -113,6 +132,27 @@ pub(crate) struct StreamQuality {
     /// The greatest, where it was measured.
     #[serde(default)]
     jitter_ms_max: Option<f64>,
+    /// Who sent, in order of appearance.
+    #[serde(default)]
+    sources: Vec<SourceQuality>,
+}
+
+/// A source of a stream (RTP, RTCP).
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SourceQuality {
+    ssrc: u32,
+    /// The name that stays when the SSRC changes.
+    cname: Option<String>,
+    /// Whether the source before it began anew (the same name), or this is another one; null
+    /// for the first, and where nobody gave a name.
+    restart: Option<bool>,
+    /// When its first packet came, in the sound.
+    from_ms: u64,
+    /// When it said that it leaves.
+    left_ms: Option<u64>,
+    /// SSRCs that were mixed into it.
+    contributing: Vec<u32>,
 }
 
 /// What reading a recording back found.
