@@ -21,6 +21,8 @@ pub(crate) enum Event {
         text: String,
     },
     Packets(Vec<Datagram>),
+    /// The same, on the port of RTCP.
+    Reports(Vec<Datagram>),
     Began(RecordingId),
     Ended(RecordingId, Why),
     Closed(Why),
@@ -173,12 +175,13 @@ pub(crate) fn sides_of(recording: RecordingId, left: &[u16]) -> Sides {
 impl Event {
     fn packets(&self) -> PacketsBuilder {
         let mut builder = PacketsBuilder::new();
-        if let Self::Packets(packets) = self {
+        let rtcp = matches!(self, Self::Reports(_));
+        if let Self::Packets(packets) | Self::Reports(packets) = self {
             for (stream, arrival, bytes) in packets {
                 let arrival_ns = OPENED + arrival;
                 builder.push(Packet {
                     stream: *stream,
-                    rtcp: false,
+                    rtcp,
                     arrival_ns,
                     bytes,
                 });
@@ -194,7 +197,7 @@ impl Event {
                 dialog: 0,
                 bytes: text.as_bytes(),
             },
-            Self::Packets(_) => Entry::Packets(builder.packets()),
+            Self::Packets(_) | Self::Reports(_) => Entry::Packets(builder.packets()),
             Self::Began(recording) => Entry::Began {
                 recording: *recording,
                 communication_session: "",

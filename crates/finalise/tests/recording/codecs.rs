@@ -125,6 +125,62 @@ fn a_lost_packet_is_silence_and_the_next_one_in_its_place() {
     assert_eq!(sound[6_720..], expected[6_400..]);
 }
 
+/// Twenty milliseconds of speech each, with the packet before them again (in-band FEC).
+fn speech() -> Vec<Vec<u8>> {
+    let mut rest = &include_bytes!("../../../media/tests/codecs/data/silk.opus")[..];
+    let mut packets = Vec::new();
+    while let [high, low, behind @ ..] = rest {
+        let (packet, behind) = behind.split_at(u16::from_be_bytes([*high, *low]).into());
+        packets.push(packet.to_vec());
+        rest = behind;
+    }
+    packets
+}
+
+#[test]
+fn siprec_44_what_opus_sends_again_is_heard_and_counted_as_concealed() {
+    let payloads = speech();
+    let is_lost = |number: usize| number % 7 == 6 || number == 21;
+    let mut decoder = Decoder::new(Sort::new("opus", 48_000, 2));
+    let mut expected = Vec::new();
+    for (number, payload) in payloads.iter().enumerate() {
+        if is_lost(number) {
+            continue;
+        }
+        // Of two that are lost in a row, the first is in no packet any more.
+        if number == 22 {
+            expected.extend([0; 960]);
+            decoder.lose(1_920, payload, &mut expected);
+        } else if number > 0 && is_lost(number - 1) {
+            decoder.lose(960, payload, &mut expected);
+        }
+        decoder.decode(payload, &mut expected);
+    }
+    let mut call = any_codec();
+    let mut sent = packets(96, 0, (7, 4_000), &payloads, 960);
+    let mut number = 0;
+    sent.retain(|_| {
+        number += 1;
+        !is_lost(number - 1)
+    });
+    call.sweep(sent);
+    call.left(&[0]);
+    let profile = Profile {
+        max_sample_rate: 48_000,
+        ..Profile::default()
+    };
+    let recorded = render_at(&call, &profile);
+    assert!(recorded.channel(0) == expected);
+    assert!(expected[19_200..20_160].iter().all(|sample| *sample == 0));
+    assert!(
+        expected[20_160..21_120]
+            .iter()
+            .any(|sample| *sample > 1_000)
+    );
+    let stream = &recorded.rendition.report.streams[0];
+    assert_eq!((stream.expected, stream.lost, stream.concealed), (50, 8, 7));
+}
+
 /// How far a channel is from what it should be, in the middle of a stretch.
 fn off(sound: &[i16], expected: impl Fn(usize) -> f64, range: std::ops::Range<usize>) -> f64 {
     let count = range.len() as f64;
@@ -295,6 +351,30 @@ fn a_key_whose_clock_is_not_that_of_the_sound_is_where_it_came() {
     assert_eq!(keys[0].key.as_deref(), Some("1"));
     assert_eq!((keys[0].span.from_ms, keys[0].span.to_ms), (1_000, 1_100));
     assert_eq!(recorded.channel(0)[..16_000], samples(0, 0..16_000));
+}
+
+#[test]
+fn a_key_of_another_clock_whose_timestamp_is_that_of_the_sound_lies_there() {
+    for late in [0, 70, 150] {
+        let mut call = any_codec();
+        let mut sent = talk(0, 0, 0..16_000);
+        for (number, datagram) in sent.iter_mut().enumerate() {
+            let sequence = number as u16 + if number < 50 { 0 } else { 7 };
+            datagram.2[2..4].copy_from_slice(&sequence.to_be_bytes());
+        }
+        // Its packets were late on their way, all of them.
+        let at = (SECOND + late * MS, 8_000 + 4_000);
+        sent.extend(press(1, 102, at, 50, 960));
+        call.sweep(sent);
+        call.left(&[0]);
+        let recorded = call.render();
+        let keys = &recorded.rendition.draft.details.keys;
+        assert_eq!(keys.len(), 1);
+        assert_eq!((keys[0].span.from_ms, keys[0].span.to_ms), (1_000, 1_100));
+        // They are counted like all others, and no loss of the sound.
+        let stream = &recorded.rendition.report.streams[0];
+        assert_eq!((stream.packets, stream.lost, stream.discarded), (107, 0, 0));
+    }
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod facts;
 mod golden;
 mod hostile;
 mod protected;
+mod reports;
 mod sound;
