@@ -249,6 +249,8 @@ class Stream:
         # The remote party's clock may be wrong: its twenty milliseconds are longer or shorter.
         skew = call.options.skew if party == "remote" else 0
         self.frame_ns = FRAME_MS * MS * 1_000_000 // (1_000_000 + skew)
+        # And its packets may be longer on their way.
+        self.way_ns = int(call.options.way * MS) if party == "remote" else 0
         self.socket = even_socket()
         self.port = self.socket.getsockname()[1]
         self.target = None
@@ -262,6 +264,26 @@ class Stream:
     def start(self):
         self.began_ns = time.monotonic_ns()
         self.call.loop.at(self.began_ns, self.tick)
+        if self.call.options.reports:
+            self.call.loop.after(int(self.call.options.reports * 1e9) // 2, self.report)
+
+    def report(self):
+        """Sends a sender report with its CNAME (RFC 3550, 6.4.1 and 6.5) to the next port."""
+        if self.call.state != "talking":
+            return
+        since_ns = time.monotonic_ns() - self.began_ns
+        ntp = time.time_ns() * (1 << 32) // 1_000_000_000 + (2_208_988_800 << 32)
+        stamp = (self.first_ts + since_ns * RATE // 1_000_000_000) % (1 << 32)
+        name = self.call.call_id.encode()
+        items = self.ssrc.to_bytes(4, "big") + bytes([1, len(name)]) + name
+        items += bytes(4 - len(items) % 4)
+        packet = (b"\x80\xc8\x00\x06" + self.ssrc.to_bytes(4, "big") + ntp.to_bytes(8, "big")
+                  + stamp.to_bytes(4, "big") + len(self.packets).to_bytes(4, "big")
+                  + (len(self.packets) * FRAME_SAMPLES).to_bytes(4, "big")
+                  + b"\x81\xca" + (len(items) // 4).to_bytes(2, "big") + items)
+        address, port = self.target
+        self.call.loop.after(self.way_ns, lambda: self.put([packet], (address, port + 1)))
+        self.call.loop.after(int(self.call.options.reports * 1e9), self.report)
 
     def in_gap(self):
         """Whether silence suppression keeps this frame off the wire."""
@@ -356,17 +378,31 @@ class Stream:
         return first, sources, extension, padding
 
     def send(self, entry, packet, copies):
-        self.unsent -= 1
-        if self.call.state == "ended":
-            return
+        """The packet leaves, and is on its way for a while."""
         entry[2], entry[3] = time.monotonic_ns(), copies
         packets = [packet] * copies
         if self.call.options.forge:  # one octet of sound changed on the way
             at = len(packet) - 40
             packets.append(packet[:at] + bytes([packet[at] ^ 1]) + packet[at + 1 :])
+
+        def arrive():
+            self.unsent -= 1
+            if self.call.state == "ended":
+                entry[2] = entry[3] = 0
+            else:
+                self.put(packets, self.target)
+
+        if self.way_ns:
+            self.call.loop.after(self.way_ns, arrive)
+        else:
+            arrive()
+
+    def put(self, packets, target):
+        if self.call.state == "ended":
+            return
         for one in packets:
             try:
-                self.socket.sendto(one, self.target)
+                self.socket.sendto(one, target)
             except OSError as error:
                 self.call.oddities.append(f"rtp not sent: {error}")
 
@@ -808,6 +844,9 @@ def options_from(arguments):
     parser.add_argument("--dtx", default="0,0", help="seconds of talk,seconds of nothing")
     parser.add_argument("--skew", type=int, default=0,
                         help="parts per million by which the remote party's clock is fast")
+    parser.add_argument("--way", type=float, default=0,
+                        help="ms by which the remote party's packets are longer on their way")
+    parser.add_argument("--reports", type=float, default=0, help="seconds between sender reports")
     parser.add_argument("--switch-every", type=int, default=0,
                         help="packets after which the codec changes to the other one and back")
     parser.add_argument("--wrap", action="store_true", help="counters begin again early")
