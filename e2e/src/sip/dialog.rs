@@ -138,6 +138,17 @@ impl Dialog {
         self.say(0x20, from, packets);
     }
 
+    /// Sends one packet on an m-line, whatever it is.
+    ///
+    /// # Panics
+    /// When it cannot be sent.
+    pub fn media(&self, index: usize, packet: &[u8]) {
+        let socket = &self.invite.rtp[index].0;
+        let host = socket.local_addr().unwrap().ip();
+        let port = self.answer.ports()[index];
+        socket.send_to(packet, (host, port)).unwrap();
+    }
+
     /// Like [`Dialog::talk`], with `code + i` as the sound of m-line `i`.
     ///
     /// # Panics
