@@ -252,3 +252,54 @@ fn siprec_42_a_source_without_reports_goes_on_where_the_one_before_it_was_put() 
         Some(seam + 40)
     );
 }
+
+/// Drift is made good as without reports, and what was aligned stays so.
+#[test]
+fn siprec_40_clocks_that_drift_stay_aligned() {
+    let mut sent = Vec::new();
+    for stream in 0..2 {
+        let mut sender = Sender {
+            // A second each hour.
+            ppm: 300 * stream as i64,
+            ..Sender::new(stream)
+        };
+        // Pauses, in which time may be put in or left out.
+        for spurt in 0..80 {
+            let from = spurt * 24_000;
+            sender.send(from..from + 16_000, &mut sent);
+        }
+    }
+    let mut told = Vec::new();
+    for packet in sent.iter_mut().filter(|packet| packet.stream == 1) {
+        packet.at_ns += 150 * MS;
+    }
+    sent.sort_by_key(|packet| packet.at_ns);
+    for number in 0..48 {
+        for stream in 0..2_usize {
+            let sent_ns = number * 5 * SECOND + 700 * MS + stream as i64 * 40 * MS;
+            let ppm = 1_000_000 + 300 * stream as i128;
+            let sample = i128::from(sent_ns) * ppm / 1_000_000 / 125_000;
+            told.push(SenderReport {
+                at_ns: sent_ns + 150 * MS * stream as i64,
+                stream,
+                ssrc: 0x1000 + stream as u32,
+                ntp: ntp(WALL_NS + sent_ns),
+                timestamp: 1_000_000 + sample as u32,
+                clock: 0,
+            });
+        }
+    }
+    told.sort_by_key(|report| report.at_ns);
+    let recording = record_with(&sent, &told, 2);
+    assert!(recording.timeline.streams[1].stats.drift_corrections > 0);
+    for spurt in [0, 20, 40, 60, 79] {
+        let sample = spurt * 24_000 + 8_000;
+        // The second clock counted so much more in the same time.
+        let drifted = sample * 300 / 1_000_000;
+        let left = find(&recording.left, 0, sample - drifted, sample, 4_000).unwrap();
+        let right = find(&recording.right, 1, sample, sample, 4_000).unwrap();
+        let apart = right - left;
+        // Drift of up to 20 ms moves nothing, and it takes two windows of 10 s to be believed.
+        assert!(apart.abs() <= 320, "{spurt}: {apart}");
+    }
+}
