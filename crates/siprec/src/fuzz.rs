@@ -4,6 +4,7 @@
 //! property does not hold. The product never calls them.
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 
 use sip::{Method, Request, Uri};
 
@@ -96,8 +97,8 @@ pub fn metadata(data: &[u8]) {
     }
 }
 
-/// A request of one dialog with this body.
-fn request(content_type: &str, body: &[u8]) -> Request {
+/// What all requests have in common: made once, since it takes as long as reading an offer.
+static INVITE: LazyLock<Request> = LazyLock::new(|| {
     let uri = Uri::parse("sip:r@192.0.2.9").expect("this is a URI");
     let mut request = Request::new(Method::Invite, uri);
     for (name, value) in [
@@ -106,11 +107,17 @@ fn request(content_type: &str, body: &[u8]) -> Request {
         ("To", "<sip:r@192.0.2.9>"),
         ("Call-ID", "1"),
         ("CSeq", "1 INVITE"),
-        ("Content-Type", content_type),
         ("Content-Disposition", "recording-session"),
     ] {
         request.headers.push(name, value);
     }
+    request
+});
+
+/// A request of one dialog with this body.
+fn request(content_type: &str, body: &[u8]) -> Request {
+    let mut request = INVITE.clone();
+    request.headers.push("Content-Type", content_type);
     request.body = body.to_vec();
     request
 }
