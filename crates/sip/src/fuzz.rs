@@ -130,9 +130,13 @@ pub fn stream(data: &[u8]) {
                 rest = end.and_then(|end| rest.get(end..)).unwrap_or_default();
                 ends_where_it_says(message);
             }
-            Err(FrameError::TooLarge { head } | FrameError::BadLength { head }) => {
+            Err(error) => {
+                let (FrameError::TooLarge { head } | FrameError::BadLength { head }) = error;
                 assert!(head.len() <= HEADER_SECTION_BYTES_MAX);
                 assert_eq!(index.saturating_add(1), whole.len(), "an error is the last");
+                if matches!(error, FrameError::BadLength { .. }) {
+                    has_no_length(head);
+                }
             }
         }
     }
@@ -147,6 +151,14 @@ fn ends_where_it_says(message: &[u8]) {
         }
         Err(error) => assert_ne!(error.reason, "Body Shorter Than Content-Length"),
     }
+}
+
+/// Where the framer reads no length, the parser must not read one either: of a head alone it
+/// would miss the body.
+fn has_no_length(head: &[u8]) {
+    let error = parse(head).map(|parsed| parsed.oddities);
+    let reason = error.expect_err("a length nobody can read").reason;
+    assert_ne!(reason, "Body Shorter Than Content-Length");
 }
 
 fn frames(bytes: &[u8], piece: usize) -> Vec<Result<Frame, FrameError>> {
