@@ -34,6 +34,9 @@ check: ## formatting, lints, documentation, house rules
 	cargo fmt --all --check
 	rustfmt --check --edition 2024 fuzz/targets/*.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cp Cargo.lock fuzz/Cargo.lock
+	CUSTOM_LIBFUZZER_PATH=$(CURDIR)/fuzz/Cargo.toml cargo check \
+		--manifest-path fuzz/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
 	cargo test -p tidy --locked
 

@@ -78,6 +78,14 @@ fn the_fuzzers_run_what_is_replayed() {
         .map(|rest| rest.split('"').next().unwrap().to_owned())
         .collect();
     assert_eq!(listed, here, "fuzz/Cargo.toml");
+    for (name, property) in TARGETS {
+        let (crate_name, _) = property.split_once("::").unwrap();
+        let built = format!("\"targets/{name}.rs\"\nrequired-features = [\"{crate_name}\"]\n");
+        assert!(
+            manifest.contains(&built),
+            "fuzz/Cargo.toml: {name} needs {crate_name}"
+        );
+    }
 }
 
 #[test]
