@@ -137,7 +137,8 @@ fn is_well_formed(answer: &[u8]) {
 }
 
 /// RFC 3264 section 6 and RFC 7866 section 7: as many lines, in the same order, of the same
-/// media and label, with formats of the offer's, and we never send.
+/// media and label, with formats of the offer's, and we never send. RFC 5761: one port for both
+/// only where it was offered, and where payload types allow it.
 fn mirrors(offer: &[u8], answer: &[u8], addresses: &[Option<SocketAddr>]) {
     is_well_formed(answer);
     let offered = sdp::parse(offer).expect("it was answered").media;
@@ -169,6 +170,9 @@ fn takes_what_was_offered(offered: &Media, answered: &Media) {
         assert!(format.is_some_and(|format| format <= 127));
         assert!(offered.formats.iter().map(number).any(|one| one == format));
     }
+    let mut formats = answered.formats.iter().filter_map(number);
+    let told_apart = formats.all(|format| !(64..=95).contains(&format));
+    assert_eq!(answered.is_muxed(), offered.is_muxed() && told_apart);
 }
 
 /// RFC 4568 section 5.1.3: one line, with the tag and the suite of one that was offered.
