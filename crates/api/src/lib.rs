@@ -39,5 +39,5 @@ pub use numbers::{Counting, Numbers, Probe, RefusedCalls};
 pub use openapi::{openapi, openapi_compatible};
 pub use rate::RateLimit;
 pub use router::router;
-pub use serve::{Peer, Tls, TlsError, serve, serve_tls};
+pub use serve::{Peer, Tls, serve, serve_tls};
 pub use v1::{BadTable, FinishError, finish_deletions, import_users};

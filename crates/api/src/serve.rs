@@ -10,7 +10,7 @@ mod paced;
 mod places;
 mod tls;
 
-pub use tls::{Tls, TlsError};
+pub use tls::Tls;
 
 use axum::Router;
 use axum::extract::connect_info::Connected;

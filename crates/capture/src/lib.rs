@@ -37,7 +37,7 @@ pub use counters::Refused;
 pub use discards::Discarded;
 pub use error::Error;
 pub use handle::Handle;
-pub use listen::tls::{Tls, TlsError};
+pub use listen::tls::Tls;
 pub use node::{Client, Options, Running, start};
 pub use ports::PortRange;
 pub use source::Accept;

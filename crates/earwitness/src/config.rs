@@ -12,7 +12,7 @@ mod units;
 
 pub(crate) use fault::Faults;
 pub(crate) use layers::{Line, Source};
-pub(crate) use settings::{Accept, Certificates, Client, Https, KeepJournal, Settings};
+pub(crate) use settings::{Accept, Certificates, Client, KeepJournal, Settings};
 pub(crate) use units::{DURATIONS, duration};
 
 use model::network::Network;

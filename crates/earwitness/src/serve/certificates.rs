@@ -1,8 +1,10 @@
 //! What HTTPS and SIP over TLS need from the disk, and whose fault it is when it is not there;
 //! read again at SIGHUP, because certificates end and calls should not end with them.
 
-use crate::config::{Certificates, Faults, Https, Settings};
+use crate::config::{Faults, Settings};
+use ::certificates::Error;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -63,16 +65,24 @@ pub(crate) fn tls(settings: &Settings) -> Result<Option<api::Tls>, Faults> {
     let Some(https) = &settings.http.https else {
         return Ok(None);
     };
-    api::Tls::load(&https.certificate, &https.key)
-        .map(Some)
-        .map_err(|error| settings.fault("http", key_of(&error, https), error.to_string()))
+    let (certificate, key) = (&https.certificate, &https.key);
+    let fault = |error: Error| {
+        let named = key_of(&error, certificate, key);
+        settings.fault("http", named, error.to_string())
+    };
+    api::Tls::load(certificate, key).map(Some).map_err(fault)
 }
 
-fn key_of(error: &api::TlsError, https: &Https) -> &'static str {
+/// The setting whose file cannot be used.
+fn key_of(error: &Error, certificate: &Path, key: &Path) -> &'static str {
     match error {
-        api::TlsError::Unreadable { path, .. } if *path == https.key => "tls_key",
-        api::TlsError::Unreadable { .. } | api::TlsError::NoCertificate(_) => "tls_certificate",
-        api::TlsError::Unusable { .. } => "tls_key",
+        Error::Authority { .. } => "tls_client_ca",
+        Error::Unusable { .. } => "tls_key",
+        Error::Unreadable { path, .. } if *path == key => "tls_key",
+        Error::Unreadable { path, .. } | Error::NoCertificate(path) if *path == certificate => {
+            "tls_certificate"
+        }
+        Error::Unreadable { .. } | Error::NoCertificate(_) => "tls_client_ca",
     }
 }
 
@@ -85,20 +95,12 @@ pub(crate) fn sip_tls(settings: &Settings) -> Result<Option<capture::Tls>, Fault
     let Some(files) = wanted.filter(|_| !settings.sip.tls.is_empty()) else {
         return Ok(None);
     };
-    capture::Tls::load(&files.certificate, &files.key, files.client_ca.as_deref())
+    let (certificate, key) = (&files.certificate, &files.key);
+    let fault = |error: Error| {
+        let named = key_of(&error, certificate, key);
+        settings.fault("sip", named, error.to_string())
+    };
+    capture::Tls::load(certificate, key, files.client_ca.as_deref())
         .map(Some)
-        .map_err(|error| settings.fault("sip", sip_key_of(&error, files), error.to_string()))
-}
-
-fn sip_key_of(error: &capture::TlsError, files: &Certificates) -> &'static str {
-    use capture::TlsError::{Authority, NoCertificate, Unreadable, Unusable};
-    match error {
-        Authority { .. } => "tls_client_ca",
-        Unreadable { path, .. } if *path == files.key => "tls_key",
-        Unreadable { path, .. } | NoCertificate(path) if *path == files.certificate => {
-            "tls_certificate"
-        }
-        Unreadable { .. } | NoCertificate(_) => "tls_client_ca",
-        Unusable { .. } => "tls_key",
-    }
+        .map_err(fault)
 }

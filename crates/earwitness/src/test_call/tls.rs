@@ -5,21 +5,11 @@
 
 use crate::config::Certificates;
 use crate::say;
+use certificates::Identity;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, TcpStream};
-use std::path::Path;
 use std::sync::Arc;
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
-use tokio_rustls::rustls::crypto::{
-    WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
-};
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{
-    self, ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme,
-};
+use tokio_rustls::rustls::{self, ClientConfig, ClientConnection};
 
 /// What connections are opened with.
 #[derive(Clone, Debug)]
@@ -34,16 +24,19 @@ impl Client {
     /// # Errors
     /// When its files cannot be used.
     pub(super) fn new(files: Option<&Certificates>) -> Result<Self, String> {
-        let provider = Arc::new(ring::default_provider());
-        let algorithms = provider.signature_verification_algorithms;
-        let own = files.map(own).transpose()?;
+        let own = files.map(|files| Identity::load(&files.certificate, &files.key));
+        let own = own.transpose().map_err(|error| error.to_string())?;
         if own.is_none() {
             say::note("the recorder's certificate is not checked: `sip.tls_certificate` is empty");
         }
-        let expected = own.as_ref().and_then(|(chain, _)| chain.first().cloned());
-        let recorder = Arc::new(Recorder {
-            expected,
-            algorithms,
+        let provider = certificates::provider();
+        let expected = own.as_ref().and_then(|own| own.chain().into_iter().next());
+        let recorder = certificates::shown(&provider, move |shown, _behind, _now| {
+            if expected.as_ref().is_some_and(|own| own != shown) {
+                let problem = "the recorder does not show the certificate of `sip.tls_certificate`";
+                return Err(rustls::Error::General(problem.to_owned()));
+            }
+            Ok(())
         });
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -52,7 +45,7 @@ impl Client {
                     .dangerous()
                     .with_custom_certificate_verifier(recorder);
                 match own {
-                    Some((chain, key)) => config.with_client_auth_cert(chain, key),
+                    Some(own) => config.with_client_auth_cert(own.chain(), own.key()),
                     None => Ok(config.with_no_client_auth()),
                 }
             });
@@ -70,17 +63,6 @@ impl Client {
         connection.set_buffer_limit(None);
         Ok(Session(Box::new(connection)))
     }
-}
-
-fn own(
-    files: &Certificates,
-) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
-    let unreadable = |path: &Path, error| format!("cannot read {}: {error}", path.display());
-    let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| unreadable(&files.certificate, error))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key);
-    Ok((chain, key.map_err(|error| unreadable(&files.key, error))?))
 }
 
 impl Session {
@@ -130,51 +112,5 @@ impl Session {
             self.flush(stream)?;
             progress.map_err(io::Error::other)?;
         }
-    }
-}
-
-/// The recorder's certificate, and no other.
-#[derive(Debug)]
-struct Recorder {
-    expected: Option<CertificateDer<'static>>,
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-impl ServerCertVerifier for Recorder {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _name: &ServerName<'_>,
-        _ocsp: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        if self.expected.as_ref().is_some_and(|own| own != end_entity) {
-            let problem = "the recorder does not show the certificate of `sip.tls_certificate`";
-            return Err(rustls::Error::General(problem.to_owned()));
-        }
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signed, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signed, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
     }
 }
