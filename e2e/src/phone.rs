@@ -119,26 +119,13 @@ impl Phone {
     /// # Panics
     /// When it is not answered.
     pub fn dial(&mut self, to: SocketAddr) {
-        let said = self.call(to);
-        assert_eq!(said["type"], "CALL_ESTABLISHED", "{said}");
-    }
-
-    /// Calls the recorder; returns when nothing has come of it.
-    ///
-    /// # Panics
-    /// When it is answered.
-    pub fn refused(&mut self, to: SocketAddr) {
-        let said = self.call(to);
-        assert_eq!(said["type"], "CALL_CLOSED", "{said}");
-    }
-
-    fn call(&mut self, to: SocketAddr) -> Value {
         let uri = format!("sip:recorder@{to};transport={}", self.transport);
         self.say("dial", &uri);
         let over = ["CALL_ESTABLISHED", "CALL_CLOSED"];
-        self.until("an answer to the call", |said| {
+        let said = self.until("an answer to the call", |said| {
             over.iter().any(|kind| said["type"] == *kind)
-        })
+        });
+        assert_eq!(said["type"], "CALL_ESTABLISHED", "{said}");
     }
 
     /// Waits for an event of this type, which may have come before it is asked for. When the

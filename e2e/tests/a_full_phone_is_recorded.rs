@@ -180,19 +180,3 @@ fn a_drain_hangs_up_and_keeps_what_was_said() {
     assert_eq!((state.as_str(), reason.as_str()), ("available", "drained"));
     is_whole(&scene, &detail, &says);
 }
-
-#[test]
-fn without_a_certificate_there_is_no_call() {
-    let scene = Scene::new();
-    let says = sound::codes(CODES);
-    let settings = Settings {
-        transport: "tls",
-        number: "225",
-        protected: true,
-        tls: None,
-        says: &says,
-    };
-    let mut phone = Phone::start(scene.system.folder(), &settings);
-    phone.refused(scene.server.address("sip-tls"));
-    assert!(scene.server.list("boss").is_empty());
-}
