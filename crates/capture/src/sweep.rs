@@ -8,6 +8,8 @@
 mod call;
 mod report;
 mod sound;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use sound::{Deed, Done, Turn};
 
@@ -268,10 +270,7 @@ impl Sweep {
             match catch_unwind(AssertUnwindSafe(|| call.read(receiver, desk, rtcp_due))) {
                 Ok(true) => heard.push((session, call.packets())),
                 Ok(false) => {}
-                Err(_) => {
-                    tracing::error!(session.id = %session, "a fault of the sweep ends one call");
-                    *call = Call::broken();
-                }
+                Err(_) => give_up(session, call),
             }
             if call.is_waiting() {
                 bytes += call.sound.bytes();
@@ -299,17 +298,23 @@ impl Sweep {
         }
         let time_ns = Now::read().monotonic_ns;
         let mut batch = Vec::with_capacity(sessions.len());
+        let mut faulty = Vec::new();
         for session in &sessions {
             let Some(call) = self.calls.get(session) else {
                 continue;
             };
-            call.entries(|at_ns, entry| {
+            let before = batch.len();
+            let push = |at_ns: Option<u64>, entry| {
                 batch.push(Append {
                     session: *session,
                     time_ns: at_ns.unwrap_or(time_ns),
                     entry,
                 })
-            });
+            };
+            if catch_unwind(AssertUnwindSafe(|| call.entries(push))).is_err() {
+                batch.truncate(before);
+                faulty.push(*session);
+            }
         }
         let written = self.log.append(&batch);
         drop(batch);
@@ -319,6 +324,11 @@ impl Sweep {
             let Some(call) = self.calls.get_mut(session) else {
                 continue;
             };
+            if faulty.contains(session) {
+                // Its end is written by the next sweep.
+                give_up(*session, call);
+                continue;
+            }
             for done in call.written() {
                 done(written.clone());
             }
@@ -357,6 +367,12 @@ impl Sweep {
         }
         (self.report)(Report::Journal(intake));
     }
+}
+
+/// A fault costs the call it is in, and that call keeps what was written of it.
+fn give_up(session: SessionId, call: &mut Call) {
+    tracing::error!(session.id = %session, "a fault of the sweep ends one call");
+    *call = Call::broken();
 }
 
 fn nanos(duration: Duration) -> u64 {

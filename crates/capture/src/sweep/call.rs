@@ -26,6 +26,9 @@ pub(super) struct Call {
     /// A turn came that the sockets were not read for yet: what came before it must be written
     /// before it.
     pub(super) unread: bool,
+    /// Where a test wants this call to panic.
+    #[cfg(test)]
+    pub(super) fault: Option<super::tests::Fault>,
 }
 
 /// Packets taken of a protected stream in one second. What is forged is found out only when
@@ -195,6 +198,8 @@ impl Call {
         desk: &mut Desk,
         rtcp_due: bool,
     ) -> bool {
+        #[cfg(test)]
+        super::tests::fail(self.fault, super::tests::Fault::Reading);
         let last = self.finishing.is_some();
         let rtcp_due = rtcp_due || last || self.sound.has_turns();
         self.sound.heard = false;
@@ -237,6 +242,8 @@ impl Call {
     /// Hands out the entries of this sweep, the end of the call last.
     pub(super) fn entries<'a>(&'a self, mut push: impl FnMut(Option<u64>, Entry<'a>)) {
         self.sound.entries(&mut push);
+        #[cfg(test)]
+        super::tests::fail(self.fault, super::tests::Fault::Writing);
         for Counted {
             stream,
             stray,
