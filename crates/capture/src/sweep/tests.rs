@@ -109,13 +109,13 @@ impl Scene {
         let (mut packets, mut end) = (Vec::new(), None);
         let journal = self.log.journal(self.calls[call].0).unwrap();
         for frame in journal.frames() {
-            match frame.unwrap().entry().unwrap() {
-                Entry::Packets(found) => {
-                    let sound = found.iter().filter(|packet| !packet.rtcp);
-                    packets.extend(sound.map(|packet| packet.bytes[3]));
-                }
-                Entry::Closed { why } => end = Some(why),
-                _ => {}
+            let frame = frame.unwrap();
+            let entry = frame.entry().unwrap();
+            if let Entry::Packets(found) = entry {
+                let sound = found.iter().filter(|packet| !packet.rtcp);
+                packets.extend(sound.map(|packet| packet.bytes[3]));
+            } else if let Entry::Closed { why } = entry {
+                end = Some(why);
             }
         }
         (packets, end)
