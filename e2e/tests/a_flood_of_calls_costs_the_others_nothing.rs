@@ -3,7 +3,7 @@
 //! it is, and the log does not grow with what comes.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use e2e::{
@@ -18,6 +18,16 @@ const LINES_MAX: usize = 200;
 /// Refusals a second, for all strangers together.
 const ANSWERS_PER_SECOND_MAX: f64 = 100.0;
 
+/// INVITEs that make a flood.
+const FLOOD: u64 = 1_000;
+
+/// A flood under way: how many it has sent, and whether it is to stop.
+#[derive(Debug, Default)]
+struct Going {
+    sent: AtomicU64,
+    stop: AtomicBool,
+}
+
 /// What a flood sent and got back.
 #[derive(Debug, Default)]
 struct Flood {
@@ -29,15 +39,15 @@ struct Flood {
 
 /// Sends INVITEs from an address, with a pause after each, until told to stop; each is another
 /// call.
-fn flood(from: &str, pause: Duration, to: SocketAddr, stop: &AtomicBool) -> Flood {
+fn flood(from: &str, pause: Duration, to: SocketAddr, going: &Going) -> Flood {
     let mut wire = Wire::udp_from(from, to);
     let mut flood = Flood::default();
     let mut invite = Invite::new();
     let began = Instant::now();
-    while !stop.load(Ordering::Relaxed) {
+    while !going.stop.load(Ordering::Relaxed) {
         invite.call_id = e2e::sip::unique();
         wire.send(&invite.bytes(&wire));
-        flood.sent += 1;
+        flood.sent = going.sent.fetch_add(1, Ordering::Relaxed) + 1;
         std::thread::sleep(pause);
         while let Some(answer) = wire.waiting() {
             *flood.answers.entry(answer.status()).or_default() += 1;
@@ -54,13 +64,13 @@ fn flood(from: &str, pause: Duration, to: SocketAddr, stop: &AtomicBool) -> Floo
 fn beside<T>(
     (from, pause): (&str, Duration),
     server: &Server,
-    work: impl FnOnce() -> T,
+    work: impl FnOnce(&Going) -> T,
 ) -> (T, Flood) {
-    let (stop, to) = (AtomicBool::new(false), server.address("sip-udp"));
+    let (going, to) = (Going::default(), server.address("sip-udp"));
     std::thread::scope(|scope| {
-        let flooding = scope.spawn(|| flood(from, pause, to, &stop));
-        let done = work();
-        stop.store(true, Ordering::Relaxed);
+        let flooding = scope.spawn(|| flood(from, pause, to, &going));
+        let done = work(&going);
+        going.stop.store(true, Ordering::Relaxed);
         (done, flooding.join().expect("the flood ends"))
     })
 }
@@ -79,7 +89,7 @@ fn all_whole(server: &Server, details: &[Value], sent: &Sent) {
 /// What a flood did, in words; none of it may stay.
 fn judge(server: &Server, flood: &Flood, before: Usage, lines_before: usize) -> String {
     let (after, lines) = (usage(server), server.log().lines().count() - lines_before);
-    assert!(flood.sent > 1_000, "that is no flood");
+    assert!(flood.sent >= FLOOD, "that is no flood");
     let grown = after.most_kib.saturating_sub(before.memory_kib);
     assert!(grown < MEMORY_KIB_MAX, "{grown} KiB more");
     assert!(lines < LINES_MAX, "{lines} lines in the log");
@@ -109,7 +119,7 @@ fn a_stranger_floods() {
         "--seed",
         "2",
     ];
-    let (sent, flood) = beside(("127.0.0.2", Duration::ZERO), &server, || {
+    let (sent, flood) = beside(("127.0.0.2", Duration::ZERO), &server, |_| {
         Source::run(&server, &calls)
     });
     println!("{}", judge(&server, &flood, before, lines));
@@ -129,8 +139,10 @@ fn a_client_floods() {
     let mut source = Source::start(&server, &["--calls", "8"]);
     assert_eq!(source.answered(), 8);
     let (before, lines) = (usage(&server), server.log().lines().count());
-    let (sent, flood) = beside(("127.0.0.2", Duration::from_millis(2)), &server, || {
-        std::thread::sleep(Duration::from_secs(4));
+    let (sent, flood) = beside(("127.0.0.2", Duration::from_millis(2)), &server, |going| {
+        wait_for("a flood", PATIENCE, || {
+            (going.sent.load(Ordering::Relaxed) >= FLOOD).then_some(())
+        });
         source.hang_up();
         source.finish()
     });

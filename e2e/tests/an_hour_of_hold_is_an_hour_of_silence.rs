@@ -9,6 +9,8 @@ use std::time::Duration;
 use e2e::{Clock, Dialog, Invite, PATIENCE, Server, System, Wire, files_below, wait_for};
 
 const HOUR: Duration = Duration::from_secs(3_600);
+/// An hour of sound, perhaps by a build without optimisation.
+const RENDERING: Duration = Duration::from_secs(240);
 
 struct Scene {
     system: System,
@@ -55,7 +57,10 @@ impl Scene {
 
     /// The only recording is sound, an hour of silence, sound: its state, and how much of each.
     fn is_one(&self) -> (String, String) {
-        let detail = self.server.recordings("boss", 1).remove(0);
+        let detail = self
+            .server
+            .recordings_within(RENDERING, "boss", 1)
+            .remove(0);
         let media = self.server.media("boss", &detail);
         let frames: Vec<bool> = media[44..].chunks(4).map(|frame| frame == [0; 4]).collect();
         let first = frames.iter().position(|silent| *silent);
