@@ -56,9 +56,15 @@ impl Cost {
 
 /// All loads, each beside its floor.
 pub(crate) fn run(size: &Size) -> anyhow::Result<Vec<Row>> {
-    let (loads, seconds): (&[u32], u64) = match size.quick {
-        true => (&[100], 3),
-        false => (&[100, 200, 500, 1_000, 1_500, 2_000], 10),
+    let (loads, seconds): (&[u32], u64) = if size.quick {
+        (&[100], 3)
+    } else {
+        (&[100, 200, 500, 1_000, 1_500, 2_000], 10)
+    };
+    let loads = if size.calls.is_empty() {
+        loads
+    } else {
+        &size.calls
     };
     let mut rows = Vec::new();
     for calls in loads {

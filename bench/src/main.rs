@@ -59,10 +59,12 @@ const PARTS: &[Part] = &[
 const SOAK: &str = "soak";
 
 /// How much is measured.
-#[derive(Clone, Copy, Debug)]
-pub struct Size {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Size {
     /// A few seconds, for a look.
-    pub quick: bool,
+    pub(crate) quick: bool,
+    /// Loads instead of those that are measured else.
+    pub(crate) calls: Vec<u32>,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -72,11 +74,14 @@ fn main() -> anyhow::Result<ExitCode> {
         Some("sink") => return sink::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),
         _ => {}
     }
-    let before = arguments.len();
-    arguments.retain(|argument| argument != "--quick");
-    let size = Size {
-        quick: arguments.len() < before,
-    };
+    let mut size = Size::default();
+    arguments.retain(|argument| {
+        let calls = argument.strip_prefix("--calls=");
+        let calls = calls.map(|list| list.split(',').map_while(|word| word.parse::<u32>().ok()));
+        size.quick |= argument == "--quick";
+        size.calls.extend(calls.into_iter().flatten());
+        !argument.starts_with("--")
+    });
     let chosen: Vec<&Part> = match arguments.as_slice() {
         [] => PARTS.iter().filter(|(name, _, _)| *name != SOAK).collect(),
         names => PARTS
@@ -88,7 +93,7 @@ fn main() -> anyhow::Result<ExitCode> {
         for (name, what, _) in PARTS {
             say::line(format_args!("{name:<12}{what}"));
         }
-        bail!("usage: bench [--quick] [PART...]");
+        bail!("usage: bench [--quick] [--calls=N,N] [PART...]");
     }
     say::line(machine::describe());
     let mut missed = false;
