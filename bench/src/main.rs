@@ -4,11 +4,14 @@
 //! It must never judge by time alone: what is counted (packets, rows, bytes) has to be right,
 //! or there is no figure. Nothing here is part of the product.
 
+mod api;
 mod capture;
 mod child;
+mod hello;
 mod machine;
 mod packet;
 mod process;
+mod rows;
 mod rtpengine;
 mod say;
 mod sender;
@@ -19,6 +22,7 @@ mod soak;
 mod spool;
 mod start;
 mod table;
+mod wrk;
 
 use anyhow::bail;
 use std::process::ExitCode;
@@ -47,6 +51,7 @@ const PARTS: &[Part] = &[
         "setting up calls, and what that costs the others",
         signalling::run,
     ),
+    ("api", "answers over up to ten million recordings", api::run),
     (
         "start",
         "until the recorder is ready, and what it needs idle",
@@ -65,12 +70,15 @@ pub(crate) struct Size {
     pub(crate) quick: bool,
     /// Loads instead of those that are measured else.
     pub(crate) calls: Vec<u32>,
+    /// Numbers of recordings instead of those that are measured else.
+    pub(crate) rows: Vec<u64>,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("sender") => return sender::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),
+        Some("hello") => return hello::main().map(|()| ExitCode::SUCCESS),
         Some("sink") => return sink::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),
         _ => {}
     }
@@ -80,6 +88,9 @@ fn main() -> anyhow::Result<ExitCode> {
         let calls = calls.map(|list| list.split(',').map_while(|word| word.parse::<u32>().ok()));
         size.quick |= argument == "--quick";
         size.calls.extend(calls.into_iter().flatten());
+        let rows = argument.strip_prefix("--rows=");
+        let rows = rows.map(|list| list.split(',').map_while(|word| word.parse::<u64>().ok()));
+        size.rows.extend(rows.into_iter().flatten());
         !argument.starts_with("--")
     });
     let chosen: Vec<&Part> = match arguments.as_slice() {
@@ -93,7 +104,7 @@ fn main() -> anyhow::Result<ExitCode> {
         for (name, what, _) in PARTS {
             say::line(format_args!("{name:<12}{what}"));
         }
-        bail!("usage: bench [--quick] [--calls=N,N] [PART...]");
+        bail!("usage: bench [--quick] [--calls=N,N] [--rows=N,N] [PART...]");
     }
     say::line(machine::describe());
     let mut missed = false;

@@ -113,6 +113,6 @@ fn settle(calls: &Calls) -> anyhow::Result<Settled> {
 
 /// How many recordings there are.
 pub(crate) fn total(server: &Server) -> Option<u64> {
-    let answer = server.get_as("boss", &format!("{RECORDINGS}?limit=1"));
+    let answer = server.get_as("boss", &format!("{RECORDINGS}?page=0&pageSize=1"));
     answer.json()["totalCount"].as_u64()
 }

@@ -12,8 +12,10 @@ mod rules;
 mod secrets;
 
 use crate::error::Error;
+use crate::recordings::Stored;
 use crate::sqlite::{self, Database, Writer};
 use jiff::Timestamp;
+use model::Draft;
 use model::audit::Actor;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,6 +47,24 @@ impl Catalogue {
     /// version, [`Error::Open`] when the file or its folder cannot be used.
     pub fn open(url: &str, data: &Path) -> Result<Self, Error> {
         Self::open_at(url, data, Arc::new(Timestamp::now))
+    }
+
+    /// Brings very many recordings into the catalogue at `url`, which must have none: moving in
+    /// from elsewhere. `progress` hears after each batch how many there are by now. Nothing has
+    /// changed until all of it is on the disk. No server may run on this catalogue.
+    ///
+    /// They should come in the order of their start, and only of users that are known.
+    ///
+    /// # Errors
+    /// [`Error::NotEmpty`] when there are recordings, otherwise as [`Catalogue::open`].
+    pub fn load(
+        url: &str,
+        data: &Path,
+        recordings: &mut dyn Iterator<Item = (Draft, Stored)>,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<u64, Error> {
+        let path = Database::create(url, data)?;
+        sqlite::bulk::load(&path, recordings, progress)
     }
 
     /// As [`Catalogue::open`], with a clock of the caller's.

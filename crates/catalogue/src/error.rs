@@ -122,6 +122,9 @@ pub enum Error {
     /// All numbers of a year are given, or the year has no four digits.
     #[error("there is no reference number left for the year {0}")]
     NoReferenceNumber(i16),
+    /// Many recordings at once are only brought into a catalogue without any.
+    #[error("there are recordings in the catalogue already")]
+    NotEmpty,
     /// The actor may not do this.
     #[error(transparent)]
     Denied(#[from] model::access::Denied),

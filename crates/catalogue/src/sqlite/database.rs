@@ -49,8 +49,7 @@ pub(crate) struct Database {
 impl Database {
     /// Opens, creates or upgrades the database and starts its threads.
     pub(crate) fn open(url: &str, data: &Path, clock: Clock) -> Result<Self, Error> {
-        let path = data.join(file_name(url)?);
-        create(&path).map_err(|e| cannot_open(&path, e))?;
+        let path = Self::create(url, data)?;
         let mut writer = connect(&path)?;
         migrate::migrate(&mut writer, &path)?;
         let mut readers = Vec::new();
@@ -69,6 +68,13 @@ impl Database {
         let started = database.start(readers, writer);
         started.map_err(|e| cannot_open(&database.path, e))?;
         Ok(database)
+    }
+
+    /// Makes the file unless it is there; its path.
+    pub(crate) fn create(url: &str, data: &Path) -> Result<PathBuf, Error> {
+        let path = data.join(file_name(url)?);
+        create(&path).map_err(|e| cannot_open(&path, e))?;
+        Ok(path)
     }
 
     fn start(&mut self, readers: Vec<Connection>, writer: Connection) -> io::Result<()> {

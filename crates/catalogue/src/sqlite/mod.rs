@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, Transaction};
 pub(crate) mod audit;
 pub(crate) mod audit_check;
 pub(crate) mod audit_rows;
+pub(crate) mod bulk;
 mod commit;
 pub(crate) mod counterparts;
 mod database;

@@ -13,7 +13,7 @@ use rusqlite::{Connection, named_params};
 /// Most recordings of a year: nine digits.
 const COUNTER_MAX: i64 = 999_999_999;
 
-const INSERT: &str = "
+pub(super) const INSERT: &str = "
     INSERT INTO recordings
            (id, session, reference_number, pbx_call_id, start_ms, duration_ms, direction,
             local_number, remote_number, owner_id, sides_assumed, state, reason,
@@ -149,7 +149,12 @@ fn reference_number(connection: &Connection, start: Timestamp) -> Result<String,
              RETURNING next - 1",
         )?
         .query_row([year], |row| row.get(0))?;
-    if number > COUNTER_MAX {
+    numbered(year, number)
+}
+
+/// A year and a number in it as thirteen digits.
+pub(super) fn numbered(year: i16, number: i64) -> Result<String, Error> {
+    if !(0..=9999).contains(&year) || number > COUNTER_MAX {
         return Err(Error::NoReferenceNumber(year));
     }
     Ok(format!("{year:04}{number:09}"))

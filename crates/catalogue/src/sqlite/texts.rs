@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::rules::without_case;
-use model::Recording;
+use model::{Draft, Recording};
 use rusqlite::{Connection, params};
 
 /// Most trigrams that are looked up; more would narrow nothing down.
@@ -14,19 +14,13 @@ pub(super) fn refresh(
     number: i64,
     recording: &Recording,
 ) -> Result<(), Error> {
-    let draft = &recording.draft;
-    let mut fields = vec![
-        draft.local_number.as_str(),
-        &draft.remote_number,
+    let note = recording.note.as_ref().map_or("", |note| &note.text);
+    let text = of(
+        &recording.draft,
         &recording.reference_number,
-        draft.pbx_call_id.as_deref().unwrap_or_default(),
-        recording.note.as_ref().map_or("", |note| &note.text),
-    ];
-    for participant in &draft.details.participants {
-        fields.extend([participant.number.as_str(), &participant.name]);
-    }
-    fields.extend(recording.tags.iter().map(String::as_str));
-    let text = without_case(&fields.join("\n"));
+        note,
+        &recording.tags,
+    );
     connection
         .prepare_cached(
             "INSERT INTO recording_texts (number, text) VALUES (?1, ?2)
@@ -34,6 +28,22 @@ pub(super) fn refresh(
         )?
         .execute(params![number, text])?;
     Ok(())
+}
+
+/// The text of a recording.
+pub(super) fn of(draft: &Draft, reference_number: &str, note: &str, tags: &[String]) -> String {
+    let mut fields = vec![
+        draft.local_number.as_str(),
+        &draft.remote_number,
+        reference_number,
+        draft.pbx_call_id.as_deref().unwrap_or_default(),
+        note,
+    ];
+    for participant in &draft.details.participants {
+        fields.extend([participant.number.as_str(), &participant.name]);
+    }
+    fields.extend(tags.iter().map(String::as_str));
+    without_case(&fields.join("\n"))
 }
 
 /// A question to the index that every text containing `needle` answers, and perhaps others;

@@ -1,0 +1,276 @@
+//! The API over many recordings: requests a second and how long they take, beside a bare axum
+//! on the same core, and whether every total is exact.
+
+use crate::capture::{RECEIVER, system};
+use crate::rows::{self, count};
+use crate::table::Row;
+use crate::wrk::{self, Answers};
+use crate::{Size, process, say};
+use anyhow::{Context as _, ensure};
+use e2e::{RECORDINGS, Server, System, http, system::password};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+/// The groups that the supervisor may see.
+const SUPERVISED: &[u64] = &[10, 20, 30];
+/// Clients at once.
+const CLIENTS: u32 = 16;
+const V1: &str = "/api/v1/recordings";
+
+/// Ten million, and the way there.
+pub(crate) fn run(size: &Size) -> anyhow::Result<Vec<Row>> {
+    let (sizes, seconds): (&[u64], u64) = if size.quick {
+        (&[100_000], 1)
+    } else {
+        (&[10_000, 100_000, 1_000_000, 10_000_000], 3)
+    };
+    let sizes = if size.rows.is_empty() {
+        sizes
+    } else {
+        &size.rows
+    };
+    let hello = hello(seconds)?;
+    let mut rows = vec![Row::new("bare axum", hello.per_second, "requests/s")];
+    for of in sizes {
+        let mut load = Load::prepare(*of, seconds, hello)?;
+        load.measure()?;
+        rows.extend(load.rows);
+    }
+    Ok(rows)
+}
+
+/// The floor.
+fn hello(seconds: u64) -> anyhow::Result<Answers> {
+    struct Killed(Child);
+    impl Drop for Killed {
+        fn drop(&mut self) {
+            drop(self.0.kill());
+            drop(self.0.wait());
+        }
+    }
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg("hello")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().context("stdout")?).read_line(&mut address)?;
+    let child = Killed(child);
+    process::pin(child.0.id(), RECEIVER)?;
+    wrk::ask(address.trim(), &["/".to_owned()], None, CLIENTS, seconds)
+}
+
+/// A system with so many recordings.
+struct Load {
+    of: u64,
+    seconds: u64,
+    hello: Answers,
+    server: Server,
+    _system: System,
+    rows: Vec<Row>,
+}
+
+impl Load {
+    fn prepare(of: u64, seconds: u64, hello: Answers) -> anyhow::Result<Self> {
+        say::progress(format_args!("{of} recordings"));
+        let system = system();
+        let table = system.folder().join("users.csv");
+        std::fs::write(&table, rows::users())?;
+        system.command(&["user", "import", &table.display().to_string()], "");
+        system.add_user("boss", "complete", "", &[]);
+        let groups: Vec<String> = SUPERVISED.iter().map(|group| format!("g{group}")).collect();
+        system.add_user("super", "base", "", &["--supervises", &groups.join(",")]);
+        let began = Instant::now();
+        rows::load(&system.data(), of, 1, &mut |count| {
+            if count % 1_000_000 == 0 {
+                say::progress(format_args!("{count} of {of}"));
+            }
+        })?;
+        let rate = of as f64 / began.elapsed().as_secs_f64();
+        let server = system.start();
+        process::pin(server.id(), RECEIVER)?;
+        let mut load = Self {
+            of,
+            seconds,
+            hello,
+            server,
+            _system: system,
+            rows: Vec::new(),
+        };
+        load.row("brought in at once", rate, "rows/s");
+        Ok(load)
+    }
+
+    fn row(&mut self, what: &str, value: f64, unit: &'static str) -> &mut Row {
+        self.rows.push(Row::new(
+            format!("{} recordings: {what}", self.of),
+            value,
+            unit,
+        ));
+        let last = self.rows.len() - 1;
+        &mut self.rows[last]
+    }
+
+    fn measure(&mut self) -> anyhow::Result<()> {
+        self.totals()?;
+        let ids = rows::some(self.of, 5_000);
+        let get: Vec<String> = ids.iter().map(|id| format!("{RECORDINGS}/{id}")).collect();
+        let answers = self.ask("boss", &get, CLIENTS)?;
+        let ratio = answers.per_second / self.hello.per_second;
+        self.row("get, beside a bare axum", ratio, "×")
+            .set_at_least(0.5);
+        self.row("get", answers.per_second, "requests/s");
+        self.row("get, 99 of 100", answers.p99, "ms");
+
+        let lists = self.lists();
+        for (what, user, path, most) in lists {
+            let answers = self.ask(user, &[path], 1)?;
+            let row = self.row(&format!("{what}, 99 of 100"), answers.p99, "ms");
+            if let Some(most) = most {
+                row.set_at_most(most);
+            }
+            self.row(&format!("{what}, median"), answers.p50, "ms");
+        }
+        let scoped = format!("{V1}?limit=50&total=true");
+        let answers = self.ask("super", &[scoped], CLIENTS)?;
+        self.row(
+            "page of a supervisor, 16 clients",
+            answers.per_second,
+            "requests/s",
+        );
+        Ok(())
+    }
+
+    /// What is asked: what it is, by whom, and how many milliseconds are aimed at.
+    fn lists(&self) -> Vec<(&'static str, &'static str, String, Option<f64>)> {
+        let last = self.of.div_ceil(50) - 1;
+        let remote = rows::remote(self.of / 2).replace('+', "%2B");
+        let part = remote[7..].to_owned();
+        let page = |more: &str| format!("{V1}?limit=50&total=true{more}");
+        let compat = |more: &str| format!("{RECORDINGS}?pageSize=50&page=0{more}");
+        let whole = format!("{RECORDINGS}?pageSize=50&page={last}");
+        vec![
+            (
+                "page of a supervisor of 3 groups of 200",
+                "super",
+                page(""),
+                Some(10.0),
+            ),
+            ("page of everything", "boss", page(""), None),
+            (
+                "contains: in a number",
+                "boss",
+                compat(&format!("&remotePartyNumber=contains:{part}")),
+                Some(50.0),
+            ),
+            (
+                "contains: in a number, supervisor",
+                "super",
+                compat(&format!("&remotePartyNumber=contains:{part}")),
+                Some(50.0),
+            ),
+            (
+                "free text",
+                "boss",
+                page(&format!("&text={part}")),
+                Some(50.0),
+            ),
+            (
+                "free text, a name",
+                "boss",
+                page("&text=bianchi%20777"),
+                None,
+            ),
+            (
+                "remote number equals",
+                "boss",
+                page(&format!("&remoteNumber={remote}")),
+                None,
+            ),
+            (
+                "local number equals",
+                "boss",
+                page("&localNumber=2500"),
+                None,
+            ),
+            ("owner", "boss", page("&owner=u500"), None),
+            ("group", "boss", page("&group=g77"), None),
+            ("direction", "boss", page("&direction=outgoing"), None),
+            (
+                "a week",
+                "boss",
+                page("&startTimeFrom=2025-03-03T00:00:00Z&startTimeTo=2025-03-10T00:00:00Z"),
+                None,
+            ),
+            (
+                "longer than ten minutes",
+                "boss",
+                page("&durationMsMin=600000"),
+                None,
+            ),
+            (
+                "a week of long outgoing calls, supervisor",
+                "super",
+                page(
+                    "&direction=outgoing&durationMsMin=600000&startTimeFrom=2025-03-03T00:00:00Z&startTimeTo=2025-03-10T00:00:00Z",
+                ),
+                None,
+            ),
+            (
+                "the last page of all, by number",
+                "boss",
+                whole,
+                Some(100.0),
+            ),
+        ]
+    }
+
+    fn ask(&self, user: &str, paths: &[String], clients: u32) -> anyhow::Result<Answers> {
+        let header = format!("Authorization: {}", http::basic(user, &password(user)));
+        wrk::ask(
+            self.server.address("http"),
+            paths,
+            Some(&header),
+            clients,
+            self.seconds,
+        )
+    }
+
+    /// Totals are exact, whoever asks for what.
+    fn totals(&mut self) -> anyhow::Result<()> {
+        let of = self.of;
+        let supervised = |index: u64| rows::is_in(index, SUPERVISED);
+        let remote = rows::remote(of / 2);
+        let cases: [(&str, String, u64); 5] = [
+            ("boss", String::new(), of),
+            ("super", String::new(), count(of, supervised)),
+            (
+                "boss",
+                "&group=g77".to_owned(),
+                count(of, |index| rows::is_in(index, &[77])),
+            ),
+            (
+                "super",
+                "&direction=outgoing".to_owned(),
+                count(of, |index| index % 3 == 0 && supervised(index)),
+            ),
+            (
+                "boss",
+                format!("&remoteNumber={}", remote.replace('+', "%2B")),
+                count(of, |index| rows::remote(index) == remote),
+            ),
+        ];
+        for (user, more, total) in &cases {
+            let path = format!("{V1}?limit=1&total=true{more}");
+            let answer = self.server.get_as(user, &path);
+            ensure!(answer.status == 200, "{path}: {}", answer.text());
+            let found = answer.json()["total"].as_u64();
+            ensure!(
+                found == Some(*total),
+                "{path} as {user}: {found:?}, {total} are there"
+            );
+        }
+        self.row("exact totals", cases.len() as f64, "of 5");
+        Ok(())
+    }
+}
