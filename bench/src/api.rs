@@ -144,7 +144,7 @@ impl Load {
     /// What is asked: what it is, by whom, and how many milliseconds are aimed at.
     fn lists(&self) -> Vec<(&'static str, &'static str, String, Option<f64>)> {
         let last = self.of.div_ceil(50) - 1;
-        let remote = rows::remote(self.of / 2).replace('+', "%2B");
+        let remote = rows::remote(self.of / 2 + 7).replace('+', "%2B");
         let part = remote[7..].to_owned();
         let page = |more: &str| format!("{V1}?limit=50&total=true{more}");
         let compat = |more: &str| format!("{RECORDINGS}?pageSize=50&page=0{more}");
@@ -240,7 +240,7 @@ impl Load {
     fn totals(&mut self) -> anyhow::Result<()> {
         let of = self.of;
         let supervised = |index: u64| rows::is_in(index, SUPERVISED);
-        let remote = rows::remote(of / 2);
+        let remote = rows::remote(of / 2 + 7);
         let cases: [(&str, String, u64); 5] = [
             ("boss", String::new(), of),
             ("super", String::new(), count(of, supervised)),

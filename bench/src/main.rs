@@ -79,6 +79,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match arguments.first().map(String::as_str) {
         Some("sender") => return sender::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),
         Some("hello") => return hello::main().map(|()| ExitCode::SUCCESS),
+        Some("rows") => return rows::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),
         Some("sink") => return sink::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),
         _ => {}
     }

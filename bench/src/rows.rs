@@ -1,5 +1,6 @@
 //! Recordings of three years: how many of whom can be computed, so that totals can be checked.
 
+use crate::say;
 use catalogue::{Catalogue, Stored};
 use jiff::Timestamp;
 use model::details::{Details, Participant};
@@ -121,6 +122,16 @@ pub(crate) fn some(of: u64, count: u64) -> Vec<String> {
     indices
         .map(|index| row(index, of, 1).0.id.to_string())
         .collect()
+}
+
+/// Fills the catalogue of a data folder, for looking at it by hand: `bench rows FOLDER COUNT`.
+pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
+    let [folder, of] = arguments else {
+        anyhow::bail!("usage: bench rows FOLDER COUNT");
+    };
+    load(Path::new(folder), of.parse()?, 1, &mut |count| {
+        say::progress(count)
+    })
 }
 
 /// Brings so many recordings into the catalogue of a data folder that has none.

@@ -54,7 +54,13 @@ pub(crate) fn ask(
     for word in ["Non-2xx", "Socket errors"] {
         ensure!(!text.contains(word), "{}: {text}", paths[0]);
     }
-    read(&text)
+    let answers = read(&text)?;
+    ensure!(
+        answers.per_second > 0.0,
+        "{}: no answer in {seconds} s",
+        paths[0]
+    );
+    Ok(answers)
 }
 
 fn read(text: &str) -> anyhow::Result<Answers> {

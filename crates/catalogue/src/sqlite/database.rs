@@ -33,6 +33,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements each connection keeps prepared: more than there are.
 const STATEMENTS_KEPT: usize = 128;
 
+/// Memory for pages of each reader, in KiB. Only taken when it is used.
+const PAGES_KEPT_KIB: i64 = 24 * 1024;
+
 type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// An open database and its threads.
@@ -54,7 +57,9 @@ impl Database {
         migrate::migrate(&mut writer, &path)?;
         let mut readers = Vec::new();
         for _ in 0..READERS {
-            readers.push(connect_to_read(&path)?);
+            let reader = connect_to_read(&path)?;
+            keep_pages(&reader).map_err(|e| cannot_open(&path, e))?;
+            readers.push(reader);
         }
         let mut database = Self {
             readers: None,
@@ -132,10 +137,8 @@ impl Database {
     {
         let (reply, answer) = oneshot::channel();
         let read = |connection: &mut Connection| {
-            let snapshot = connection.transaction()?;
-            let outcome = work(&snapshot)?;
-            snapshot.commit()?;
-            Ok(outcome)
+            let snapshot = Snapshot::begin(connection)?;
+            work(snapshot.0)
         };
         let job: ReadJob = Box::new(move |connection| {
             // A caller who has gone away wants no answer.
@@ -157,6 +160,27 @@ impl Database {
         let (job, answer) = commit::job(work);
         send(self.writer.as_ref(), job).await?;
         answer.await.map_err(|_lost| panicked())?
+    }
+}
+
+/// A transaction that only reads. Its beginning and its end are statements that stay prepared:
+/// every question has both.
+struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    fn begin(connection: &'a Connection) -> Result<Self, Error> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        let end = || self.0.prepare_cached("COMMIT")?.execute([]);
+        // Nothing was changed, so that any end will do; without one the next beginning fails.
+        if let Err(error) = end() {
+            tracing::warn!(%error, "a question to the catalogue did not end");
+        }
     }
 }
 
@@ -261,6 +285,12 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
         Ok(connection)
     };
     open().map_err(|e: rusqlite::Error| cannot_open(path, e))
+}
+
+/// Lets a connection that lives long keep more pages than SQLite's 2 MB, so that looking up a
+/// row among millions reads one or two from the file and not all of its way there.
+fn keep_pages(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_size", -PAGES_KEPT_KIB)
 }
 
 /// Opens an existing database to read only.

@@ -3,7 +3,7 @@
 //! Every condition is checked on the row itself. What narrows a list down at once, a *drive*,
 //! comes on top and changes no answer.
 
-use super::texts;
+use super::{keys, texts};
 use crate::error::Error;
 use crate::rules::without_case;
 use model::State;
@@ -21,6 +21,11 @@ pub(super) const NAMED_LIKE: &str = "
 const TEXT_HAS_OR_OWNER: &str = "(EXISTS (SELECT 1 FROM recording_texts t
                   WHERE t.number = r.number AND instr(t.text, ?) > 0)
      OR r.owner_id IN (SELECT value FROM json_each(?)))";
+/// A text that more recordings have is common: its list is walked until a page is full, instead
+/// of finding all of them first. Small in tests, so that few recordings are many.
+const COMMON: u64 = if cfg!(test) { 4 } else { 100_000 };
+pub(super) const HAVE: &str = "SELECT COUNT(*) FROM (
+    SELECT 1 FROM recording_search WHERE recording_search MATCH ?1 LIMIT ?2)";
 const FOUND: &str = "r.number IN (SELECT rowid FROM recording_search
                       WHERE recording_search MATCH ?)";
 /// One set of numbers, so that it is found and sorted and no list is walked. Each half of an
@@ -80,8 +85,17 @@ pub(super) struct Wanted {
     pub(super) conditions: Conditions,
     /// What finds the rows without walking a list.
     pub(super) drive: Conditions,
+    /// Texts that find them too, if nothing else does.
+    texts: Vec<Sought>,
     /// What is there, what was deleted, or both.
     pub(super) parts: Vec<Part>,
+}
+
+/// A question to the text index, and owners whose recordings are wanted as well.
+#[derive(Debug)]
+struct Sought {
+    question: String,
+    owners: Vec<i64>,
 }
 
 /// Start times in milliseconds: from, included, to, excluded.
@@ -98,6 +112,7 @@ pub(super) fn wanted(connection: &Connection, filter: &Filter) -> Result<Wanted,
         direction: filter.direction.map(|direction| direction.number().into()),
         conditions: Conditions::default(),
         drive: Conditions::default(),
+        texts: Vec::new(),
         parts: parts(&filter.states),
     };
     times(&mut wanted.conditions, filter);
@@ -111,12 +126,11 @@ pub(super) fn wanted(connection: &Connection, filter: &Filter) -> Result<Wanted,
     }
     wanted.plain(filter);
     let words = filter.text.as_deref().unwrap_or_default();
-    let mut words: Vec<String> = words.split_whitespace().map(without_case).collect();
-    // The longest finds the fewest rows.
-    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let words: Vec<String> = words.split_whitespace().map(without_case).collect();
     for word in &words {
         wanted.word(connection, word)?;
     }
+    wanted.choose(connection)?;
     Ok(wanted)
 }
 
@@ -199,7 +213,10 @@ impl Wanted {
             Text::Contains(part) => {
                 let part = without_case(part);
                 if let Some(question) = texts::question(&part) {
-                    self.drive.with(FOUND, question);
+                    self.texts.push(Sought {
+                        question,
+                        owners: Vec::new(),
+                    });
                 }
                 let contains = format!("instr(folded({column}), ?) > 0");
                 self.conditions.with(&contains, part);
@@ -250,23 +267,63 @@ impl Wanted {
         let mut statement = connection.prepare_cached(NAMED_LIKE)?;
         let named = statement.query_map([word], |row| row.get::<_, i64>(0))?;
         let named: Vec<i64> = named.collect::<Result<_, _>>()?;
-        let json = Value::Text(serde_json::Value::from(named.clone()).to_string());
         self.conditions.add(TEXT_HAS_OR_OWNER);
         let word_value = Value::Text(word.to_owned());
-        self.conditions.values.extend([word_value, json.clone()]);
-        let Some(question) = texts::question(word) else {
-            return Ok(());
-        };
-        if !self.drive.is_empty() {
-            return Ok(());
-        }
-        if named.is_empty() {
-            self.drive.with(FOUND, question);
-        } else {
-            self.drive.add(FOUND_OR_OWNER);
-            let question = Value::Text(question);
-            self.drive.values.extend([question, json.clone(), json]);
+        self.conditions.values.extend([word_value, json(&named)]);
+        if let Some(question) = texts::question(word) {
+            self.texts.push(Sought {
+                question,
+                owners: named,
+            });
         }
         Ok(())
     }
+
+    /// Lets the rarest text find the rows, unless something else does or all are common.
+    fn choose(&mut self, connection: &Connection) -> Result<(), Error> {
+        let mut rarest = None;
+        for sought in self.texts.drain(..) {
+            if !self.drive.is_empty() {
+                continue;
+            }
+            let have = sought.have(connection)?;
+            if have <= COMMON && rarest.as_ref().is_none_or(|(least, _)| have < *least) {
+                rarest = Some((have, sought));
+            }
+        }
+        let Some((_, Sought { question, owners })) = rarest else {
+            return Ok(());
+        };
+        if owners.is_empty() {
+            self.drive.with(FOUND, question);
+        } else {
+            let question = Value::Text(question);
+            self.drive.add(FOUND_OR_OWNER);
+            let values = [question, json(&owners), json(&owners)];
+            self.drive.values.extend(values);
+        }
+        Ok(())
+    }
+}
+
+impl Sought {
+    /// About how many recordings it finds; no more is counted than decides.
+    fn have(&self, connection: &Connection) -> Result<u64, Error> {
+        let most = COMMON.saturating_add(1);
+        let mut statement = connection.prepare_cached(HAVE)?;
+        let mut have: u64 = statement.query_row((&self.question, most), |row| row.get(0))?;
+        let mut statement = connection.prepare_cached(keys::COUNTED)?;
+        for owner in &self.owners {
+            if have > COMMON {
+                break;
+            }
+            let values = (owner, false, None::<i64>);
+            have = have.saturating_add(statement.query_row(values, |row| row.get::<_, u64>(0))?);
+        }
+        Ok(have)
+    }
+}
+
+fn json(owners: &[i64]) -> Value {
+    Value::Text(serde_json::Value::from(owners.to_vec()).to_string())
 }
