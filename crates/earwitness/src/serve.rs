@@ -6,6 +6,7 @@
 
 mod certificates;
 mod numbers;
+mod settling;
 mod upkeep;
 mod web;
 
@@ -24,6 +25,7 @@ use finalise::Profile;
 use jobs::{Again, KeepJournal, Settler};
 use journal::{Log, RealDisk};
 use model::access::Rights;
+use settling::Settling;
 use std::fs::{DirBuilder, File};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -32,7 +34,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use web::Web;
 
 /// After the last call has ended, settling may go on for so long before the next start has to.
@@ -44,7 +46,7 @@ const STOP_MAX: Duration = Duration::from_secs(9);
 struct Parts {
     node: Option<Running>,
     log: Option<Log>,
-    settler: Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>,
+    settling: Option<Settling>,
     webs: Vec<Web>,
     upkeep: Vec<tokio::task::JoinHandle<()>>,
     catalogue: Catalogue,
@@ -132,12 +134,9 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
             }));
         }
         tally = Some(settler.tally());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let stopped = async move {
-            let _ = stopped.await;
-        };
-        (stop, tokio::spawn(settler.run(nudge, stopped)))
+        Settling::start(settler, nudge).context("settling cannot be started")
     });
+    let settling = settler.transpose()?;
     let handle = node.as_ref().map(|node| node.handle.clone());
     let rules = match handle.clone() {
         Some(handle) => Some((
@@ -164,7 +163,7 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
     Ok(Parts {
         node,
         log,
-        settler,
+        settling,
         webs,
         upkeep,
         catalogue,
@@ -337,9 +336,8 @@ impl Parts {
         {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        if let Some((stop, settling)) = self.settler {
-            let _ = stop.send(());
-            let _ = tokio::time::timeout(left(), settling).await;
+        if let Some(settling) = self.settling {
+            settling.stop(left()).await;
         }
         let stopping = self.webs.into_iter().map(|web| web.stop(left()));
         futures_util::future::join_all(stopping).await;
