@@ -1,7 +1,7 @@
 # Nothing here but calls to cargo and to scripts/. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak api build check fmt fuzz docs
+.PHONY: help run test soak api build check fmt fuzz bench docs
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,6 +18,7 @@ test: check build ## everything that must be right before a change lands
 	cargo test --workspace --exclude e2e --locked
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
 	$(MAKE) api
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo run --release --locked -p bench -- check
 	scripts/follow-readme
 
 soak: build ## what takes long: a hundred kills at random instants
@@ -46,6 +47,10 @@ fmt: ## format everything
 fuzz: ## run each fuzzer for FUZZ_SECONDS (60); see docs/fuzzing.md
 	scripts/need fuzz
 	scripts/fuzz
+
+bench: build ## what it costs, beside floors and peers: some 20 minutes, or PART=capture for one
+	scripts/need bench
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo run --release --locked -p bench -- $(PART)
 
 docs: ## build the documentation of the crates and say where it is
 	cargo doc --workspace --no-deps --locked

@@ -60,6 +60,45 @@ fn hello(seconds: u64) -> anyhow::Result<Answers> {
     wrk::ask(address.trim(), &["/".to_owned()], None, CLIENTS, seconds)
 }
 
+/// A list that is asked for.
+struct Question {
+    what: &'static str,
+    by: &'static str,
+    path: String,
+    most_ms: Option<f64>,
+}
+
+impl Question {
+    fn within(self, most_ms: f64) -> Self {
+        Self {
+            most_ms: Some(most_ms),
+            ..self
+        }
+    }
+}
+
+/// A running system with users, groups and so many recordings, and how many of these were
+/// brought in a second.
+fn filled(of: u64) -> anyhow::Result<(System, Server, f64)> {
+    say::progress(format_args!("{of} recordings"));
+    let system = system();
+    let table = system.folder().join("users.csv");
+    std::fs::write(&table, rows::users())?;
+    system.command(&["user", "import", &table.display().to_string()], "");
+    system.add_user("boss", "complete", "", &[]);
+    let groups: Vec<String> = SUPERVISED.iter().map(|group| format!("g{group}")).collect();
+    system.add_user("super", "base", "", &["--supervises", &groups.join(",")]);
+    let began = Instant::now();
+    rows::load(&system.data(), of, 1, &mut |count| {
+        if count % 1_000_000 == 0 {
+            say::progress(format_args!("{count} of {of}"));
+        }
+    })?;
+    let rate = of as f64 / began.elapsed().as_secs_f64();
+    let server = system.start();
+    Ok((system, server, rate))
+}
+
 /// A system with so many recordings.
 struct Load {
     of: u64,
@@ -72,22 +111,7 @@ struct Load {
 
 impl Load {
     fn prepare(of: u64, seconds: u64, hello: Answers) -> anyhow::Result<Self> {
-        say::progress(format_args!("{of} recordings"));
-        let system = system();
-        let table = system.folder().join("users.csv");
-        std::fs::write(&table, rows::users())?;
-        system.command(&["user", "import", &table.display().to_string()], "");
-        system.add_user("boss", "complete", "", &[]);
-        let groups: Vec<String> = SUPERVISED.iter().map(|group| format!("g{group}")).collect();
-        system.add_user("super", "base", "", &["--supervises", &groups.join(",")]);
-        let began = Instant::now();
-        rows::load(&system.data(), of, 1, &mut |count| {
-            if count % 1_000_000 == 0 {
-                say::progress(format_args!("{count} of {of}"));
-            }
-        })?;
-        let rate = of as f64 / began.elapsed().as_secs_f64();
-        let server = system.start();
+        let (system, server, rate) = filled(of)?;
         process::pin(server.id(), RECEIVER)?;
         let mut load = Self {
             of,
@@ -112,7 +136,8 @@ impl Load {
     }
 
     fn measure(&mut self) -> anyhow::Result<()> {
-        self.totals()?;
+        let totals = exact(&self.server, self.of)?;
+        self.row("exact totals", totals as f64, "of 5");
         let ids = rows::some(self.of, 5_000);
         let get: Vec<String> = ids.iter().map(|id| format!("{RECORDINGS}/{id}")).collect();
         let answers = self.ask("boss", &get, CLIENTS)?;
@@ -123,10 +148,16 @@ impl Load {
         self.row("get, 99 of 100", answers.p99, "ms");
 
         let lists = self.lists();
-        for (what, user, path, most) in lists {
-            let answers = self.ask(user, &[path], 1)?;
+        for Question {
+            what,
+            by,
+            path,
+            most_ms,
+        } in lists
+        {
+            let answers = self.ask(by, &[path], 1)?;
             let row = self.row(&format!("{what}, 99 of 100"), answers.p99, "ms");
-            if let Some(most) = most {
+            if let Some(most) = most_ms {
                 row.set_at_most(most);
             }
             self.row(&format!("{what}, median"), answers.p50, "ms");
@@ -141,87 +172,65 @@ impl Load {
         Ok(())
     }
 
-    /// What is asked: what it is, by whom, and how many milliseconds are aimed at.
-    fn lists(&self) -> Vec<(&'static str, &'static str, String, Option<f64>)> {
+    /// What is asked, and how long it may take.
+    fn lists(&self) -> Vec<Question> {
         let last = self.of.div_ceil(50) - 1;
         let remote = rows::remote(self.of / 2 + 7).replace('+', "%2B");
-        let part = remote[7..].to_owned();
-        let page = |more: &str| format!("{V1}?limit=50&total=true{more}");
-        let compat = |more: &str| format!("{RECORDINGS}?pageSize=50&page=0{more}");
-        let whole = format!("{RECORDINGS}?pageSize=50&page={last}");
+        let part = &remote[7..];
+        let contains = format!("&remotePartyNumber=contains:{part}");
+        let week = "&startTimeFrom=2025-03-03T00:00:00Z&startTimeTo=2025-03-10T00:00:00Z";
+        let long = "&durationMsMin=600000";
+        let outgoing = "&direction=outgoing";
+        let ask = |what, by, more: &str| Question {
+            what,
+            by,
+            path: format!("{V1}?limit=50&total=true{more}"),
+            most_ms: None,
+        };
+        let compat = |what, by, more: &str| Question {
+            path: format!("{RECORDINGS}?pageSize=50{more}"),
+            ..ask(what, by, "")
+        };
         vec![
-            (
-                "page of a supervisor of 3 groups of 200",
-                "super",
-                page(""),
-                Some(10.0),
-            ),
-            ("page of everything", "boss", page(""), None),
-            (
+            ask("page of a supervisor of 3 groups of 200", "super", "").within(10.0),
+            ask("page of everything", "boss", ""),
+            compat(
                 "contains: in a number",
                 "boss",
-                compat(&format!("&remotePartyNumber=contains:{part}")),
-                Some(50.0),
-            ),
-            (
+                &format!("&page=0{contains}"),
+            )
+            .within(50.0),
+            compat(
                 "contains: in a number, supervisor",
                 "super",
-                compat(&format!("&remotePartyNumber=contains:{part}")),
-                Some(50.0),
-            ),
-            (
-                "free text",
+                &format!("&page=0{contains}"),
+            )
+            .within(50.0),
+            ask(
+                "free text, part of a number",
                 "boss",
-                page(&format!("&text={part}")),
-                Some(50.0),
-            ),
-            (
-                "free text, a name",
-                "boss",
-                page("&text=bianchi%20777"),
-                None,
-            ),
-            (
-                "remote number equals",
-                "boss",
-                page(&format!("&remoteNumber={remote}")),
-                None,
-            ),
-            (
-                "local number equals",
-                "boss",
-                page("&localNumber=2500"),
-                None,
-            ),
-            ("owner", "boss", page("&owner=u500"), None),
-            ("group", "boss", page("&group=g77"), None),
-            ("direction", "boss", page("&direction=outgoing"), None),
-            (
-                "a week",
-                "boss",
-                page("&startTimeFrom=2025-03-03T00:00:00Z&startTimeTo=2025-03-10T00:00:00Z"),
-                None,
-            ),
-            (
-                "longer than ten minutes",
-                "boss",
-                page("&durationMsMin=600000"),
-                None,
-            ),
-            (
+                &format!("&text={part}"),
+            )
+            .within(50.0),
+            ask("free text, a name", "boss", "&text=bianchi%20777"),
+            ask("remote number", "boss", &format!("&remoteNumber={remote}")),
+            ask("local number", "boss", "&localNumber=2500"),
+            ask("owner", "boss", "&owner=u500"),
+            ask("group", "boss", "&group=g77"),
+            ask("direction", "boss", outgoing),
+            ask("a week", "boss", week),
+            ask("longer than ten minutes", "boss", long),
+            ask(
                 "a week of long outgoing calls, supervisor",
                 "super",
-                page(
-                    "&direction=outgoing&durationMsMin=600000&startTimeFrom=2025-03-03T00:00:00Z&startTimeTo=2025-03-10T00:00:00Z",
-                ),
-                None,
+                &[week, long, outgoing].concat(),
             ),
-            (
+            compat(
                 "the last page of all, by number",
                 "boss",
-                whole,
-                Some(100.0),
-            ),
+                &format!("&page={last}"),
+            )
+            .within(100.0),
         ]
     }
 
@@ -235,42 +244,46 @@ impl Load {
             self.seconds,
         )
     }
+}
 
-    /// Totals are exact, whoever asks for what.
-    fn totals(&mut self) -> anyhow::Result<()> {
-        let of = self.of;
-        let supervised = |index: u64| rows::is_in(index, SUPERVISED);
-        let remote = rows::remote(of / 2 + 7);
-        let cases: [(&str, String, u64); 5] = [
-            ("boss", String::new(), of),
-            ("super", String::new(), count(of, supervised)),
-            (
-                "boss",
-                "&group=g77".to_owned(),
-                count(of, |index| rows::is_in(index, &[77])),
-            ),
-            (
-                "super",
-                "&direction=outgoing".to_owned(),
-                count(of, |index| index % 3 == 0 && supervised(index)),
-            ),
-            (
-                "boss",
-                format!("&remoteNumber={}", remote.replace('+', "%2B")),
-                count(of, |index| rows::remote(index) == remote),
-            ),
-        ];
-        for (user, more, total) in &cases {
-            let path = format!("{V1}?limit=1&total=true{more}");
-            let answer = self.server.get_as(user, &path);
-            ensure!(answer.status == 200, "{path}: {}", answer.text());
-            let found = answer.json()["total"].as_u64();
-            ensure!(
-                found == Some(*total),
-                "{path} as {user}: {found:?}, {total} are there"
-            );
-        }
-        self.row("exact totals", cases.len() as f64, "of 5");
-        Ok(())
+/// So many recordings, and whether totals of them are exact; how many were looked at.
+pub(crate) fn totals(of: u64) -> anyhow::Result<usize> {
+    let (_system, server, _rate) = filled(of)?;
+    exact(&server, of)
+}
+
+/// Totals are exact, whoever asks for what.
+fn exact(server: &Server, of: u64) -> anyhow::Result<usize> {
+    let supervised = |index: u64| rows::is_in(index, SUPERVISED);
+    let remote = rows::remote(of / 2 + 7);
+    let cases: [(&str, String, u64); 5] = [
+        ("boss", String::new(), of),
+        ("super", String::new(), count(of, supervised)),
+        (
+            "boss",
+            "&group=g77".to_owned(),
+            count(of, |index| rows::is_in(index, &[77])),
+        ),
+        (
+            "super",
+            "&direction=outgoing".to_owned(),
+            count(of, |index| index % 3 == 0 && supervised(index)),
+        ),
+        (
+            "boss",
+            format!("&remoteNumber={}", remote.replace('+', "%2B")),
+            count(of, |index| rows::remote(index) == remote),
+        ),
+    ];
+    for (user, more, total) in &cases {
+        let path = format!("{V1}?limit=1&total=true{more}");
+        let answer = server.get_as(user, &path);
+        ensure!(answer.status == 200, "{path}: {}", answer.text());
+        let found = answer.json()["total"].as_u64();
+        ensure!(
+            found == Some(*total),
+            "{path} as {user}: {found:?}, {total} are there"
+        );
     }
+    Ok(cases.len())
 }

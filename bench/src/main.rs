@@ -6,6 +6,7 @@
 
 mod api;
 mod capture;
+mod check;
 mod child;
 mod hello;
 mod machine;
@@ -78,6 +79,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("sender") => return sender::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),
+        Some("check") => return check::main().map(|()| ExitCode::SUCCESS),
         Some("hello") => return hello::main().map(|()| ExitCode::SUCCESS),
         Some("rows") => return rows::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),
         Some("sink") => return sink::main(&arguments[1..]).map(|()| ExitCode::SUCCESS),

@@ -98,7 +98,7 @@ pub(crate) fn remote(index: u64) -> String {
 }
 
 fn direction(index: u64) -> Direction {
-    if index % 3 == 0 {
+    if index.is_multiple_of(3) {
         Direction::Outgoing
     } else {
         Direction::Incoming

@@ -65,14 +65,10 @@ pub(crate) fn run(size: &Size) -> anyhow::Result<Vec<Row>> {
         Row::new("calls", answered as f64, ""),
         Row::new("packets lost", lost as f64, "").at_most(0.0),
     ];
-    let names: [(&str, &str, fn(&Look) -> f64); 3] = [
-        ("memory", "MB", |look| look.memory),
-        ("descriptors", "", |look| look.descriptors),
-        ("spool", "MB", |look| look.spool),
-    ];
-    for (name, unit, of) in names {
-        rows.extend(grown(name, unit, &looks.iter().map(of).collect::<Vec<_>>()));
-    }
+    let all = |of: fn(&Look) -> f64| looks.iter().map(of).collect::<Vec<_>>();
+    rows.extend(grown("memory", "MB", &all(|look| look.memory)));
+    rows.extend(grown("descriptors", "", &all(|look| look.descriptors)));
+    rows.extend(grown("spool", "MB", &all(|look| look.spool)));
     Ok(rows)
 }
 

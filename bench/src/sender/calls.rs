@@ -164,14 +164,14 @@ impl Calls {
                     *last = now;
                     late.push(id.clone());
                 }
-                _ => {}
+                Phase::Inviting(..) | Phase::Talking(_) | Phase::Leaving(_) => {}
             }
         }
         for id in late {
             let call = &self.calls[&id];
             let message = match call.phase {
                 Phase::Leaving(_) => self.within("BYE", 2, &id, call),
-                _ => self.invitation(&id, call.number),
+                Phase::Inviting(..) | Phase::Talking(_) => self.invitation(&id, call.number),
             };
             self.send(&message);
             self.again += 1;

@@ -20,7 +20,15 @@ fn every_crate_is_on_the_code_map() {
 
 #[test]
 fn every_path_in_a_document_exists() {
-    let roots = [".ci/", "crates/", "docs/", "e2e/", "packaging/", "scripts/"];
+    let roots = [
+        ".ci/",
+        "bench/",
+        "crates/",
+        "docs/",
+        "e2e/",
+        "packaging/",
+        "scripts/",
+    ];
     for document in tidy::tracked(&[".md"]) {
         let text = read(&document);
         for word in text.split(['`', '(', ')']) {
