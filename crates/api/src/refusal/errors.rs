@@ -46,6 +46,7 @@ impl From<Error> for Refusal {
             | Error::Database { .. }
             | Error::Inconsistent(_)
             | Error::NoReferenceNumber(_)
+            | Error::NotEmpty
             | Error::TooManyLists => Self::fault(&message),
             // A later kind of error is a fault until somebody decides how to tell it.
             _ => Self::fault(&message),
