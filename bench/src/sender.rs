@@ -3,7 +3,8 @@
 //! the system, so that what is measured is who receives.
 //!
 //! It is driven over stdin, a word a line, and answers each with one line of JSON:
-//! `counts` tells what was sent; `halt` falls silent, `end` hangs up all calls; the end of input ends it at once.
+//! `counts` tells what was sent; `halt` falls silent, `end` hangs up all calls; the end of input
+//! ends it at once.
 
 mod calls;
 

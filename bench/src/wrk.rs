@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn what_wrk_prints_is_read() {
-        let text = "Running 2s test @ http://127.0.0.1:1\n  Latency Distribution\n     50%  153.00us\n     \
-                    75%    1.20ms\n     90%    2.00ms\n     99%    1.02s \n  10 requests in 2.00s\n\
-                    Requests/sec:  34567.12\nTransfer/sec:      4.00MB\n";
+        let text = "Running 2s test @ http://127.0.0.1:1\n  Latency Distribution\n\
+                    50%  153.00us\n     75%    1.20ms\n     90%    2.00ms\n     99%    1.02s \n\
+                    10 requests in 2.00s\nRequests/sec:  34567.12\nTransfer/sec:      4.00MB\n";
         let answers = read(text).unwrap();
         assert_eq!((answers.p50, answers.p99), (0.153, 1020.0));
         assert_eq!(answers.per_second, 34567.12);
