@@ -39,7 +39,7 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-
 pub fn router(options: Options) -> Router {
     let app = App::new(options);
     let routes = Router::new()
-        .route("/", get(web::landing))
+        .merge(web::routes())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::metrics))
@@ -98,13 +98,15 @@ fn protect(headers: &mut HeaderMap, own: bool) {
     let mut say = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     say(header::REFERRER_POLICY, "no-referrer");
-    say(header::CACHE_CONTROL, "no-store");
     if own {
         // The compatible paths are for programs, and answer as they always did.
         say(header::X_FRAME_OPTIONS, "DENY");
         say(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
         say(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
     }
+    // The page's own files say these themselves.
+    let stored = HeaderValue::from_static("no-store");
+    headers.entry(header::CACHE_CONTROL).or_insert(stored);
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(POLICY);

@@ -152,6 +152,8 @@ pub struct Filter {
     pub local_number: Option<Text>,
     /// Number of the remote party, cleaned by [`crate::party`].
     pub remote_number: Option<Text>,
+    /// Anywhere in the number of the local or the remote party.
+    pub number_part: Option<String>,
     /// Name of the owner, letter case ignored; deleted owners keep theirs. Empty: nobody's.
     pub owner_username: Option<String>,
     /// Name of the group the owner is in, or was in when deleted, letter case ignored. Empty:

@@ -155,6 +155,7 @@ fn filters(users: usize) -> impl Strategy<Value = Filter> {
         seldom(any::<bool>()),
         seldom(any::<bool>()),
         seldom(text),
+        seldom("[0-9+%_bB]{0,3}"),
     );
     (first, second, third).prop_map(|(first, second, third)| Filter {
         start: first.0,
@@ -171,6 +172,7 @@ fn filters(users: usize) -> impl Strategy<Value = Filter> {
         preserved: third.1,
         has_note: third.2,
         text: third.3,
+        number_part: third.4,
         ..Filter::default()
     })
 }
@@ -327,6 +329,9 @@ fn admits(filter: &Filter, row: &Recording) -> bool {
         && filter.duration_ms.admits(draft.duration_ms)
         && number_is(filter.local_number.as_ref(), &draft.local_number)
         && number_is(filter.remote_number.as_ref(), &draft.remote_number)
+        && filter.number_part.as_ref().is_none_or(|part| {
+            has(&draft.local_number, part) || has(&draft.remote_number, part)
+        })
         && filter.owner_username.as_ref().is_none_or(named)
         && filter.group.as_ref().is_none_or(grouped)
         && filter

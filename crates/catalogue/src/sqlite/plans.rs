@@ -235,6 +235,13 @@ fn what_finds_few_rows_is_found() {
         ),
         (
             Filter {
+                number_part: Some("0584".to_owned()),
+                ..Filter::default()
+            },
+            "recording_search VIRTUAL TABLE",
+        ),
+        (
+            Filter {
                 text: Some("order".to_owned()),
                 ..Filter::default()
             },

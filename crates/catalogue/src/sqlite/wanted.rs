@@ -26,6 +26,8 @@ const TEXT_HAS_OR_OWNER: &str = "(EXISTS (SELECT 1 FROM recording_texts t
 const COMMON: u64 = if cfg!(test) { 4 } else { 100_000 };
 pub(super) const HAVE: &str = "SELECT COUNT(*) FROM (
     SELECT 1 FROM recording_search WHERE recording_search MATCH ?1 LIMIT ?2)";
+const EITHER_NUMBER_HAS: &str = "(instr(folded(r.local_number), ?) > 0
+     OR instr(folded(r.remote_number), ?) > 0)";
 const FOUND: &str = "r.number IN (SELECT rowid FROM recording_search
                       WHERE recording_search MATCH ?)";
 /// One set of numbers, so that it is found and sorted and no list is walked. Each half of an
@@ -123,6 +125,9 @@ pub(super) fn wanted(connection: &Connection, filter: &Filter) -> Result<Wanted,
         if let Some(number) = number {
             wanted.number(column, number);
         }
+    }
+    if let Some(part) = &filter.number_part {
+        wanted.part_of_a_number(part);
     }
     wanted.plain(filter);
     let words = filter.text.as_deref().unwrap_or_default();
@@ -222,6 +227,19 @@ impl Wanted {
                 self.conditions.with(&contains, part);
             }
         }
+    }
+
+    fn part_of_a_number(&mut self, part: &str) {
+        let part = without_case(part);
+        if let Some(question) = texts::question(&part) {
+            self.texts.push(Sought {
+                question,
+                owners: Vec::new(),
+            });
+        }
+        self.conditions.add(EITHER_NUMBER_HAS);
+        let twice = [Value::Text(part.clone()), Value::Text(part)];
+        self.conditions.values.extend(twice);
     }
 
     fn plain(&mut self, filter: &Filter) {

@@ -62,6 +62,9 @@ pub(super) struct ListQuery {
     remote_number: Option<String>,
     /// Anywhere in the number of the remote party.
     remote_number_contains: Option<String>,
+    /// Anywhere in the number of the local or the remote party.
+    #[param(example = "0584")]
+    number_contains: Option<String>,
     /// Name of the owner; empty: nobody's.
     owner: Option<String>,
     /// Group the owner is in, or was in when deleted; empty: owners in no group.
@@ -186,6 +189,7 @@ impl ListQuery {
                 self.remote_number.as_deref(),
                 self.remote_number_contains.as_deref(),
             )?,
+            number_part: self.number_contains.as_deref().map(cleaned),
             owner_username: self.owner.clone(),
             group: self.group.clone(),
             direction: self.direction.map(model::Direction::from),

@@ -1,9 +1,12 @@
 //! A recording as lists show it: enough to choose one, without what only its details tell.
 
-use super::recording::allowed;
+use super::recording::{Loss, allowed};
 use super::{Direction, Mode, State, time};
 use model::access::Principal;
 use serde::Serialize;
+
+/// Most characters of a note that a list shows.
+const NOTE_CHARS_MAX: usize = 200;
 
 /// A recording in a list.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -20,7 +23,11 @@ pub(crate) struct RecordingSummary {
     duration_ms: u64,
     direction: Direction,
     local_number: String,
+    /// Name of the local party: the owner's, or else the one shown in the call; may be empty.
+    local_name: String,
     remote_number: String,
+    /// Name of the remote party as shown in the call, or empty.
+    remote_name: String,
     /// What joins recordings of one conversation.
     conversation_id: Option<String>,
     /// Name of the owner; empty: nobody's.
@@ -32,6 +39,11 @@ pub(crate) struct RecordingSummary {
     size: u64,
     tags: Vec<String>,
     has_note: bool,
+    /// The beginning of the note, at most 200 characters; null: there is none.
+    note: Option<String>,
+    loss: Loss,
+    /// Whether a part was paused.
+    paused: bool,
     /// Marks in the sound.
     marks: usize,
     preserved: bool,
@@ -55,7 +67,9 @@ impl RecordingSummary {
             duration_ms: draft.duration_ms,
             direction: draft.direction.into(),
             local_number: draft.local_number.clone(),
+            local_name: local_name(recording),
             remote_number: draft.remote_number.clone(),
+            remote_name: remote_name(draft),
             conversation_id: draft.pbx_call_id.clone(),
             owner: owner
                 .map(|owner| owner.username.clone())
@@ -65,6 +79,12 @@ impl RecordingSummary {
             size: recording.size,
             tags: recording.tags.clone(),
             has_note: recording.note.is_some(),
+            note: recording
+                .note
+                .as_ref()
+                .map(|note| note.text.chars().take(NOTE_CHARS_MAX).collect()),
+            loss: draft.details.loss.into(),
+            paused: !draft.details.pauses.is_empty(),
             marks: recording.marks.len(),
             preserved: recording.preserving_user.is_some(),
             on_hold: recording.hold.is_some(),
@@ -72,6 +92,29 @@ impl RecordingSummary {
             allowed: allowed(caller, recording),
         }
     }
+}
+
+fn local_name(recording: &model::Recording) -> String {
+    let owner = recording.owner.as_ref();
+    let owner = owner.map(|owner| format!("{} {}", owner.first_name, owner.last_name));
+    let owner = owner.unwrap_or_default();
+    if !owner.trim().is_empty() {
+        return owner.trim().to_owned();
+    }
+    let mut locals = recording.draft.details.participants.iter();
+    locals
+        .find(|one| one.local && !one.name.is_empty())
+        .map(|one| one.name.clone())
+        .unwrap_or_default()
+}
+
+/// The name beside the number that is shown; somebody else's would be wrong.
+fn remote_name(draft: &model::Draft) -> String {
+    let mut others = draft.details.participants.iter();
+    others
+        .find(|one| !one.local && one.number == draft.remote_number && !one.name.is_empty())
+        .map(|one| one.name.clone())
+        .unwrap_or_default()
 }
 
 /// A page of recordings.

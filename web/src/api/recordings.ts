@@ -1,0 +1,84 @@
+/** Questions about recordings. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { listQuery, type View } from "../lib/view";
+import { answered, api } from "./client";
+import { isRefused } from "./errors";
+
+/** Rows of a page: more than two screens. */
+const PAGE_ROWS = 100;
+
+/** How long until it is looked whether there is something new. */
+const FRESH_MS = 15_000;
+
+/** A view's filters and order, without what is selected: the key of its rows. */
+function key(view: View): Omit<View, "sel"> {
+  const { sel: _, ...rest } = view;
+  return rest;
+}
+
+export function recordingList(view: View) {
+  return infiniteQueryOptions({
+    queryKey: ["recordings", key(view)],
+    queryFn: ({ pageParam, signal }) => {
+      const query = {
+        ...listQuery(view),
+        limit: PAGE_ROWS,
+        ...(pageParam === "" ? { total: true } : { cursor: pageParam }),
+      };
+      return answered(api.GET("/api/v1/recordings", { params: { query }, signal }));
+    },
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** How many there are. */
+export function recordingCount(view: View) {
+  return queryOptions({
+    queryKey: ["count", key({ ...view, sort: "-start" })],
+    queryFn: async ({ signal }) => {
+      const query = { ...listQuery(view), limit: 1, total: true };
+      const page = await answered(api.GET("/api/v1/recordings", { params: { query }, signal }));
+      return page.total ?? 0;
+    },
+  });
+}
+
+/** The same, asked again and again. */
+export function freshCount(view: View) {
+  return queryOptions({
+    ...recordingCount(view),
+    queryKey: ["fresh", key({ ...view, sort: "-start" })],
+    refetchInterval: FRESH_MS,
+    refetchIntervalInBackground: false,
+    staleTime: FRESH_MS,
+    retry: false,
+  });
+}
+
+export function recordingDetail(id: string) {
+  const params = { path: { id } };
+  return queryOptions({
+    queryKey: ["recording", id],
+    queryFn: ({ signal }) => answered(api.GET("/api/v1/recordings/{id}", { params, signal })),
+  });
+}
+
+/** The outline of the sound; null: there is none. */
+export function recordingPeaks(id: string) {
+  const params = { path: { id } };
+  return queryOptions({
+    queryKey: ["peaks", id],
+    queryFn: async ({ signal }) => {
+      try {
+        return await answered(api.GET("/api/v1/recordings/{id}/peaks", { params, signal }));
+      } catch (error) {
+        if (isRefused(error, 404)) return null;
+        throw error;
+      }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}

@@ -1,0 +1,85 @@
+/** What recordings are called, and where searched words stand in a text. */
+
+import type { Recording, Summary } from "../api/client";
+
+interface Parties {
+  localName?: string;
+  localNumber: string;
+  remoteName?: string;
+  remoteNumber: string;
+}
+
+export interface Party {
+  /** The name, or else the number, or else what stands for nobody. */
+  name: string;
+  /** The number beside the name; empty where the name is the number. */
+  number: string;
+}
+
+export function localParty(of: Parties, unknown: string): Party {
+  return party(of.localName ?? "", of.localNumber, unknown);
+}
+
+export function remoteParty(of: Parties, withheld: string): Party {
+  return party(of.remoteName ?? "", of.remoteNumber, withheld);
+}
+
+function party(name: string, number: string, instead: string): Party {
+  if (name) return { name, number };
+  return { name: number || instead, number: "" };
+}
+
+/** The parties of a recording with all its details, as its summary would name them. */
+export function partiesOf(recording: Recording): Parties {
+  const { owner, participants, localNumber, remoteNumber } = recording;
+  const own = owner ? `${owner.firstName} ${owner.lastName}`.trim() : "";
+  const local = own || participants.find((one) => one.local && one.name)?.name;
+  const remote = participants.find(
+    (one) => !one.local && one.number === remoteNumber && one.name,
+  )?.name;
+  return { localName: local ?? "", localNumber, remoteName: remote ?? "", remoteNumber };
+}
+
+/** How good the sound that came is, by what was lost on the way. */
+export type Grade = "good" | "fair" | "poor" | "none";
+
+/** Two in a hundred are heard as clicks, five as gaps. */
+const FAIR_FROM = 0.02;
+const POOR_FROM = 0.05;
+
+export interface Quality {
+  grade: Grade;
+  /** The lost part, from 0 to 1. */
+  lost: number;
+}
+
+export function quality(loss: Summary["loss"]): Quality {
+  const all = loss.packets + loss.lost;
+  if (all === 0) return { grade: "none", lost: 0 };
+  const lost = (loss.lost + loss.discarded) / all;
+  if (lost >= POOR_FROM || loss.gaps > 2) return { grade: "poor", lost };
+  return { grade: lost >= FAIR_FROM || loss.gaps > 0 ? "fair" : "good", lost };
+}
+
+/** Pieces of a text; every second one is a searched word, whatever its letters' case. */
+export function hits(text: string, words: string[]): string[] {
+  const wanted = words.filter((word) => word !== "").map((word) => literal(word));
+  if (wanted.length === 0) return [text];
+  return text.split(new RegExp(`(${wanted.join("|")})`, "giu"));
+}
+
+function literal(word: string): string {
+  return word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/** Bytes as people read them: 31.7 MB. */
+export function bytes(count: number, locale: string): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const power = Math.min(Math.floor(Math.log10(Math.max(1, count)) / 3), units.length - 1);
+  return new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit: units[power],
+    unitDisplay: "short",
+    maximumFractionDigits: power > 1 ? 1 : 0,
+  }).format(count / 1000 ** power);
+}

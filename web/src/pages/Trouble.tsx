@@ -1,0 +1,56 @@
+/** What is shown where something did not come: what happened, what it means, what to do. */
+
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { NoAnswer, Refused } from "../api/errors";
+import { Button } from "../ui/button";
+import { Empty } from "../ui/notice";
+
+interface Props {
+  error: unknown;
+  retry: () => void;
+  /** Whether it stands for the whole page. */
+  page?: boolean;
+}
+
+export function Trouble({ error, retry, page = false }: Props) {
+  const { t } = useTranslation();
+  const again = <Button onClick={retry}>{t("trouble.retry")}</Button>;
+  const Frame = page ? "main" : "div";
+  if (error instanceof NoAnswer) {
+    return (
+      <Frame role={page ? undefined : "alert"}>
+        <Empty icon="again" title={t("trouble.lost")} actions={again}>
+          <p>{t("trouble.lostMore")}</p>
+        </Empty>
+      </Frame>
+    );
+  }
+  const refused = error instanceof Refused ? error : undefined;
+  const forbidden = refused?.status === 403;
+  return (
+    <Frame role={page ? undefined : "alert"}>
+      <Empty
+        icon={forbidden ? "hold" : "failed"}
+        title={forbidden ? t("trouble.notAllowed") : t("trouble.fault")}
+        actions={again}
+      >
+        {refused?.detail && <p lang="en">{refused.detail}</p>}
+        {refused?.reference && <p>{t("trouble.reference", { reference: refused.reference })}</p>}
+      </Empty>
+    </Frame>
+  );
+}
+
+export function NoPage() {
+  const { t } = useTranslation();
+  return (
+    <main>
+      <Empty
+        icon="search"
+        title={t("trouble.page")}
+        actions={<Link to="/recordings">{t("trouble.toRecordings")}</Link>}
+      />
+    </main>
+  );
+}

@@ -1,0 +1,222 @@
+/** The one search box: what is typed is understood as filters, shown while it is typed. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useId, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { recordingCount } from "../../api/recordings";
+import { filtersOf, type Token, understand } from "../../lib/search/understand";
+import { locale, number } from "../../lib/time";
+import type { View } from "../../lib/view";
+import { Bold, unmarked } from "../../ui/bold";
+import { Button } from "../../ui/button";
+import { Icon } from "../../ui/icons";
+import { useKeys } from "../../ui/keyboard";
+import { shownFilters } from "./filters";
+import css from "./SearchBox.module.css";
+
+interface Props {
+  view: View;
+  text: string;
+  setText: (text: string) => void;
+  /** Takes filters on top of those that are there. */
+  apply: (view: View) => void;
+}
+
+export function SearchBox({ view, text, setText, apply }: Props) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  /** 0 is what was understood, others are the other readings. */
+  const [chosen, setChosen] = useState(0);
+  const input = useRef<HTMLInputElement>(null);
+  const panel = useId();
+  const understood = useUnderstood(text);
+  useKeys({ "/": () => input.current?.focus() });
+
+  const readings = [understood.tokens, ...understood.others];
+  const take = (tokens: Token[] | undefined) => {
+    if (!tokens || tokens.length === 0) return;
+    apply({ ...view, ...filtersOf(tokens) });
+    setText("");
+    setOpen(false);
+    setChosen(0);
+  };
+  const shown = open && understood.tokens.length > 0;
+  const keyed = (event: React.KeyboardEvent) => {
+    const last = readings.length - 1;
+    if (event.key === "Enter") take(readings[chosen]);
+    else if (event.key === "Escape") {
+      if (shown) setOpen(false);
+      else input.current?.blur();
+    } else if (event.key === "ArrowDown" && shown) setChosen(chosen < last ? chosen + 1 : 0);
+    else if (event.key === "ArrowUp" && shown) setChosen(chosen > 0 ? chosen - 1 : last);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <search className={css.search}>
+      <label className={css.box}>
+        <Icon name="search" />
+        <span className="unseen">{t("list.search")}</span>
+        <input
+          ref={input}
+          value={text}
+          placeholder={t("list.hint")}
+          autoComplete="off"
+          spellCheck={false}
+          enterKeyHint="search"
+          role="combobox"
+          aria-expanded={shown}
+          aria-controls={panel}
+          aria-autocomplete="list"
+          aria-activedescendant={shown ? `${panel}-${chosen}` : undefined}
+          onChange={(event) => {
+            setText(event.target.value);
+            setOpen(true);
+            setChosen(0);
+          }}
+          onFocus={() => setOpen(true)}
+          onBlur={() => setOpen(false)}
+          onKeyDown={keyed}
+        />
+        {text ? (
+          <Button
+            look="quiet"
+            icon
+            small
+            aria-label={t("list.clear")}
+            onClick={() => {
+              setText("");
+              input.current?.focus();
+            }}
+          >
+            <Icon name="close" />
+          </Button>
+        ) : (
+          <kbd>/</kbd>
+        )}
+      </label>
+      <div id={panel} className={css.panel} hidden={!shown}>
+        {shown && <Readings {...{ view, readings, chosen, panel, take }} />}
+        {shown && understood.unknown.length > 0 && (
+          <p className={css.unknown}>
+            {t("understood.unknown", { words: understood.unknown.join(", ") })}
+          </p>
+        )}
+        <p className={css.foot} aria-hidden="true">
+          <span>
+            <kbd>↵</kbd> {t("understood.keys")}
+          </span>
+          <span>
+            <kbd>Esc</kbd> {t("understood.close")}
+          </span>
+          <span className={css.also}>
+            {t("understood.also")} <code>&gt; 5 min</code>, <code>yesterday</code>,{" "}
+            <code>from:231</code>, <code>tag:refund</code>, <code>is:held</code>
+          </span>
+        </p>
+      </div>
+    </search>
+  );
+}
+
+function useUnderstood(text: string) {
+  const { i18n } = useTranslation();
+  const settled = useDeferredValue(text);
+  return useMemo(() => {
+    const monthFirst = locale(i18n.language) === "en-US";
+    return understand(settled, { now: new Date(), monthFirst });
+  }, [settled, i18n.language]);
+}
+
+interface ReadingsProps {
+  view: View;
+  readings: Token[][];
+  chosen: number;
+  panel: string;
+  take: (tokens: Token[]) => void;
+}
+
+function Readings({ view, readings, chosen, panel, take }: ReadingsProps) {
+  const { t } = useTranslation();
+  const [first, ...others] = readings;
+  return (
+    <div role="listbox" aria-label={t("understood.region")}>
+      <div className={css.heading} aria-hidden="true">
+        {t("understood.title")}
+      </div>
+      {first && (
+        <Reading {...{ view, tokens: first, take }} id={`${panel}-0`} chosen={chosen === 0} first />
+      )}
+      {others.length > 0 && (
+        <div className={css.heading} aria-hidden="true">
+          {t("understood.others")}
+        </div>
+      )}
+      {others.map((tokens, index) => (
+        <Reading
+          key={JSON.stringify(tokens)}
+          {...{ view, tokens, take }}
+          id={`${panel}-${index + 1}`}
+          chosen={chosen === index + 1}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface ReadingProps {
+  view: View;
+  tokens: Token[];
+  take: (tokens: Token[]) => void;
+  id: string;
+  chosen: boolean;
+  first?: boolean;
+}
+
+function Reading({ view, tokens, take, id, chosen, first = false }: ReadingProps) {
+  const { t, i18n } = useTranslation();
+  const filters = filtersOf(tokens);
+  const asked = useSettled(JSON.stringify({ ...view, ...filters }));
+  const count = useQuery(recordingCount(JSON.parse(asked) as View));
+  const pieces = shownFilters(filters, t, i18n.language);
+  const found =
+    count.data === undefined ? "" : t("understood.found", { n: number(count.data, i18n.language) });
+  return (
+    // The keys are those of the box, which names the chosen one.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+    // biome-ignore lint/a11y/useFocusableInteractive: see above
+    <div
+      id={id}
+      role="option"
+      aria-selected={chosen}
+      className={first ? css.first : css.other}
+      onPointerDown={(event) => event.preventDefault()}
+      onClick={() => take(tokens)}
+    >
+      <span className={css.pieces}>
+        {pieces.map((piece) => (
+          <span key={piece.key} className={css.piece}>
+            <Icon name={piece.icon} />
+            <span>{first ? <Bold text={piece.text} /> : unmarked(piece.text)}</span>
+          </span>
+        ))}
+      </span>
+      <span className={css.found}>{found}</span>
+    </div>
+  );
+}
+
+/** A value that stands still for a moment: nobody asks the server for each letter. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  const timer = useRef(0);
+  const latest = useRef(value);
+  if (latest.current !== value) {
+    latest.current = value;
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setSettled(latest.current), SETTLED_MS);
+  }
+  return settled;
+}
+
+const SETTLED_MS = 200;

@@ -1,0 +1,94 @@
+/**
+ * Every page, once. `PAGES` in crates/api/src/web.rs lists the same paths: what is missing there
+ * is 404 when somebody follows a link to it.
+ */
+
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { isRefused } from "./api/errors";
+import { me, queries, whenExpired } from "./api/session";
+import { safeNext } from "./lib/paths";
+import { readView, type View } from "./lib/view";
+import { NoPage, Trouble } from "./pages/Trouble";
+import { Shell } from "./ui/Shell";
+
+const root = createRootRoute({ component: Outlet });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/signin",
+  validateSearch: (query: Record<string, unknown>): { next?: string; why?: "expired" | "bye" } => ({
+    ...(typeof query.next === "string" ? { next: safeNext(query.next) } : {}),
+    ...(query.why === "expired" || query.why === "bye" ? { why: query.why } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./pages/SignIn"), "SignIn"),
+});
+
+/** Everything but the form: only for those who have signed in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ location }) => {
+    try {
+      await queries.ensureQueryData(me);
+    } catch (error) {
+      if (isRefused(error, 401)) {
+        const next = location.href === "/" ? {} : { next: location.href };
+        throw redirect({ to: "/signin", search: next });
+      }
+      throw error;
+    }
+  },
+  component: Shell,
+  errorComponent: ({ error, reset }) => <Trouble error={error} retry={reset} page />,
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/recordings" });
+  },
+});
+
+const recordings = createRoute({
+  getParentRoute: () => inside,
+  path: "/recordings",
+  validateSearch: (query: Record<string, unknown>): View => readView(query),
+  component: lazyRouteComponent(() => import("./pages/recordings/List"), "List"),
+});
+
+const recording = createRoute({
+  getParentRoute: () => inside,
+  path: "/recordings/$id",
+  // The list one came from, so that "older" and "back" know it.
+  validateSearch: (query: Record<string, unknown>): View => readView(query),
+  component: lazyRouteComponent(() => import("./pages/recordings/Detail"), "Detail"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, inside.addChildren([home, recordings, recording])]),
+  defaultNotFoundComponent: NoPage,
+  defaultErrorComponent: ({ error, reset }) => <Trouble error={error} retry={reset} />,
+  defaultPreload: false,
+  scrollRestoration: false,
+});
+
+whenExpired(() => {
+  if (router.state.location.pathname === "/signin") return;
+  const next = router.state.location.href;
+  queries.clear();
+  void router.navigate({ to: "/signin", search: { next, why: "expired" } });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,119 @@
+/** What stands around every page: navigation, account, the player that goes on playing. */
+
+import { Menu } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { signOut, useMe } from "../api/session";
+import { chooseLanguage, LANGUAGES, type Language } from "../i18n";
+import { Bar } from "../player/Bar";
+import { unload } from "../player/engine";
+import { Icon, Logo } from "./icons";
+import { KeysHelp } from "./KeysHelp";
+import { useKeys } from "./keyboard";
+import css from "./Shell.module.css";
+import { chooseTheme, THEMES, theme } from "./theme";
+import { Toast } from "./toast";
+
+export function Shell() {
+  const { t } = useTranslation();
+  const [help, setHelp] = useState(false);
+  useKeys({ "?": () => setHelp(true) });
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#main">
+        {t("app.skip")}
+      </a>
+      <nav className={css.side} aria-label={t("app.main")}>
+        <Link to="/recordings" className={css.brand}>
+          <Logo />
+          <span>Earwitness</span>
+        </Link>
+        <Link to="/recordings" className={css.link} activeProps={{ "aria-current": "page" }}>
+          <Icon name="recordings" />
+          <span>{t("app.recordings")}</span>
+        </Link>
+        <Account help={() => setHelp(true)} />
+      </nav>
+      <div className={css.rest}>
+        <main id="main" tabIndex={-1} className={css.main}>
+          <Outlet />
+        </main>
+        <Bar />
+      </div>
+      <Toast />
+      <KeysHelp open={help} close={() => setHelp(false)} />
+    </div>
+  );
+}
+
+function Account({ help }: { help: () => void }) {
+  const { t, i18n } = useTranslation();
+  const { user } = useMe();
+  const [shownTheme, setTheme] = useState(theme);
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: async () => {
+      unload();
+      await navigate({ to: "/signin", search: { why: "bye" } });
+      client.clear();
+    },
+  });
+  const name = `${user.firstName} ${user.lastName}`.trim() || user.username;
+  const level = [0, 1, 2, 10].includes(user.level)
+    ? t(`app.level${user.level as 0 | 1 | 2 | 10}`)
+    : t("app.levelN", { level: user.level });
+  return (
+    <Menu position="top-start" width={208} keepMounted={false}>
+      <Menu.Target>
+        <button type="button" className={css.account} aria-label={t("app.account", { name })}>
+          <span className={css.initials}>{initials(name)}</span>
+          <span className={css.who}>
+            <b>{name}</b>
+            <span>{level}</span>
+          </span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t("app.theme")}</Menu.Label>
+        {THEMES.map((one) => (
+          <Menu.Item
+            key={one}
+            role="menuitemradio"
+            aria-checked={one === shownTheme}
+            onClick={() => {
+              chooseTheme(one);
+              setTheme(one);
+            }}
+          >
+            {t(`app.${one}`)}
+          </Menu.Item>
+        ))}
+        <Menu.Label>{t("app.language")}</Menu.Label>
+        {(Object.keys(LANGUAGES) as Language[]).map((language) => (
+          <Menu.Item
+            key={language}
+            role="menuitemradio"
+            lang={language}
+            aria-checked={i18n.language === language}
+            onClick={() => chooseLanguage(language)}
+          >
+            {LANGUAGES[language]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={help}>{t("app.keys")}</Menu.Item>
+        <Menu.Item onClick={() => leave.mutate()}>{t("app.signOut")}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function initials(name: string): string {
+  const words = name.split(/[\s._-]+/).filter(Boolean);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined];
+  return letters.map((word) => [...(word ?? "")][0]?.toUpperCase() ?? "").join("");
+}

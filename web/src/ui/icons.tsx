@@ -1,0 +1,160 @@
+/** The icons: our own set, 16 px, stroke 1.5. They say nothing to a screen reader. */
+
+import type { ReactNode } from "react";
+import css from "./icons.module.css";
+
+const solid = { fill: "currentColor", stroke: "none" } as const;
+
+function dots(places: readonly (readonly [number, number])[], radius: number): ReactNode {
+  return (
+    <g {...solid}>
+      {places.map(([x, y]) => (
+        <circle key={`${x} ${y}`} cx={x} cy={y} r={radius} />
+      ))}
+    </g>
+  );
+}
+
+const KEYS = [3.5, 8, 12.5].flatMap((x) => [3.5, 8, 12.5].map((y) => [x, y] as const));
+
+const DRAWINGS = {
+  recordings: <path d="M2 8h1M5 5.5v5M8 3v10M11 6v4M13.5 7.5v1" />,
+  search: (
+    <>
+      <circle cx="7" cy="7" r="4.3" />
+      <path d="M10.3 10.3l3.4 3.4" />
+    </>
+  ),
+  close: <path d="M4.2 4.2l7.6 7.6M11.8 4.2l-7.6 7.6" />,
+  plus: <path d="M8 3.2v9.6M3.2 8h9.6" />,
+  none: <path d="M4 8h8" />,
+  incoming: <path d="M12 4l-7.5 7.5M4.5 6v5.5H10" />,
+  outgoing: <path d="M4 12l7.5-7.5M6 4.5h5.5V10" />,
+  arrow: <path d="M2.5 8h10.5M9 4l4 4-4 4" />,
+  down: <path d="M8 3v9.5M4.8 9.4L8 12.6l3.2-3.2" />,
+  up: <path d="M8 13V3.2M4.2 7L8 3.2 11.8 7" />,
+  chevron: <path d="M4.5 6.2L8 9.8l3.5-3.6" />,
+  back: <path d="M9.8 4.5L6.2 8l3.6 3.5" />,
+  play: (
+    <path d="M5 3.2v9.6c0 .5.5.8.9.5l7-4.8a.6.6 0 0 0 0-1l-7-4.8c-.4-.3-.9 0-.9.5z" {...solid} />
+  ),
+  pause: (
+    <>
+      <rect x="4" y="3" width="2.8" height="10" rx=".8" {...solid} />
+      <rect x="9.2" y="3" width="2.8" height="10" rx=".8" {...solid} />
+    </>
+  ),
+  preserve: <path d="M4 2.5h8v11l-4-2.8-4 2.8z" />,
+  hold: (
+    <>
+      <rect x="3.5" y="7" width="9" height="6.5" rx="1.2" />
+      <path d="M5.5 7V5a2.5 2.5 0 0 1 5 0v2" />
+    </>
+  ),
+  masked: (
+    <>
+      <circle cx="8" cy="8" r="5.8" />
+      <path d="M6.6 6v4M9.4 6v4" />
+    </>
+  ),
+  warning: <path d="M8 2.2l6 11H2zM8 6.5v3M8 11.4h.01" />,
+  failed: <path d="M5.3 2h5.4L14 5.3v5.4L10.7 14H5.3L2 10.7V5.3zM8 5v3.6M8 10.8h.01" />,
+  info: (
+    <>
+      <circle cx="8" cy="8" r="6" />
+      <path d="M8 7.3v3.5M8 5h.01" />
+    </>
+  ),
+  link: (
+    <path d="M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.2-2.2a2.6 2.6 0 0 0-3.7-3.7l-.7.7M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.3 9A2.6 2.6 0 0 0 7 12.7l.7-.7" />
+  ),
+  mark: <path d="M4 14V2.5h7.5L10 5.2l1.5 2.8H4" />,
+  keypad: dots(KEYS, 1.15),
+  more: dots(
+    [
+      [3.5, 8],
+      [8, 8],
+      [12.5, 8],
+    ],
+    1.2,
+  ),
+  missing: <path d="M2 8h3M11 8h3M6.5 5l-1 6M10.5 5l-1 6" />,
+  speaker: <path d="M2.5 6.2v3.6h2.3L8 12.5v-9L4.8 6.2zM10.4 6a3 3 0 0 1 0 4" />,
+  muted: <path d="M2.5 6.2v3.6h2.3L8 12.5v-9L4.8 6.2zM10.4 6.4l3.2 3.2M13.6 6.4l-3.2 3.2" />,
+  phone: (
+    <path d="M4.2 2.5h2l1 3-1.4 1a7.5 7.5 0 0 0 3.7 3.7l1-1.4 3 1v2c0 .9-.7 1.6-1.6 1.6A9.8 9.8 0 0 1 2.6 4.1c0-.9.7-1.6 1.6-1.6z" />
+  ),
+  date: (
+    <>
+      <rect x="2.5" y="3.5" width="11" height="10" rx="1.3" />
+      <path d="M2.5 6.8h11M5.5 2v2.5M10.5 2v2.5" />
+    </>
+  ),
+  length: (
+    <>
+      <circle cx="8" cy="8" r="5.8" />
+      <path d="M8 4.6V8l2.3 1.6" />
+    </>
+  ),
+  note: <path d="M3 3h10v7l-3 3H3zM10 13v-3h3M5.5 6h5M5.5 8.5h3" />,
+  tag: (
+    <>
+      <path d="M2.5 3v5l5.7 5.5 5-5L7.5 2.9z" />
+      <circle cx="5.2" cy="5.6" r=".8" {...solid} />
+    </>
+  ),
+  people: (
+    <>
+      <circle cx="6" cy="5.5" r="2.5" />
+      <path d="M1.8 13c.3-2.4 2-3.7 4.2-3.7s3.9 1.3 4.2 3.7M10.6 3.3a2.4 2.4 0 0 1 0 4.5M12 9.7c1.3.5 2.1 1.6 2.3 3.3" />
+    </>
+  ),
+  done: <path d="M3 8.5l3.2 3.2L13 4.8" />,
+  again: <path d="M13 8a5 5 0 1 1-1.5-3.6M13 2.5v2.6h-2.6" />,
+  shield: <path d="M8 1.8l5 1.9v4c0 3-2 5.4-5 6.5-3-1.1-5-3.5-5-6.5v-4zM5.7 8l1.7 1.7 3-3.2" />,
+  download: <path d="M8 2.5v7.5M4.8 7L8 10.2 11.2 7M3 13.5h10" />,
+  copy: (
+    <>
+      <rect x="5.5" y="5.5" width="8" height="8" rx="1.3" />
+      <path d="M10.5 5.5v-2A1 1 0 0 0 9.5 2.5h-6a1 1 0 0 0-1 1v6a1 1 0 0 0 1 1h2" />
+    </>
+  ),
+} as const;
+
+export type IconName = keyof typeof DRAWINGS;
+
+export function Icon({ name, small = false }: { name: IconName; small?: boolean }) {
+  return (
+    <svg className={small ? css.small : css.icon} viewBox="0 0 16 16" aria-hidden="true">
+      {DRAWINGS[name]}
+    </svg>
+  );
+}
+
+/** Back or forward ten seconds. */
+export function TenSeconds({ forward }: { forward: boolean }) {
+  return (
+    <svg className={css.ten} viewBox="0 0 20 20" aria-hidden="true">
+      <g transform={forward ? "matrix(-1 0 0 1 20 0)" : ""}>
+        <path d="M4.6 6.2A7 7 0 1 1 3 10.6M4.2 2.6v3.9h3.9" />
+      </g>
+      <text x="10" y="13.1" textAnchor="middle">
+        10
+      </text>
+    </svg>
+  );
+}
+
+/** Two voices, mirrored: ours above, theirs below. */
+export function Logo({ large = false }: { large?: boolean }) {
+  return (
+    <svg className={large ? css.logoLarge : css.logo} viewBox="0 0 28 28" aria-hidden="true">
+      <rect width="28" height="28" rx="7" className={css.ground} />
+      <path d="M6.7 11.7v.6M10.7 8.2v4.1M14.7 6v6.3M18.7 9.4v2.9M22.4 12.2v.1" />
+      <path
+        className={css.below}
+        d="M6.7 16.2v.01M10.7 16.2v1.6M14.7 16.2v3.6M18.7 16.2v6M22.4 16.2v1.6"
+      />
+    </svg>
+  );
+}
