@@ -1,15 +1,15 @@
 # Nothing here but calls to cargo and to scripts/. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak api build check fmt fuzz bench docs
+.PHONY: help run test soak api web web-test build check fmt fuzz bench docs
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: build ## build everything and run the recorder with demo calls; Ctrl-C stops it
 	target/release/earwitness serve --demo
 
-build: ## build the release binary, target/release/earwitness
+build: web ## build the release binary, target/release/earwitness, with the web page inside
 	scripts/need build
 	cargo build --release --locked -p earwitness
 
@@ -30,8 +30,19 @@ api: build ## the API from outside, in Python: contract, uploads, live calls, sl
 	scripts/need api
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness python3 -B -m unittest discover -s e2e/api
 
+web: ## build the web page into web/dist, which the next cargo build embeds
+	scripts/need web
+	scripts/web run -s build
+
+web-test: build ## the web page: its own tests, then the real binary in a real browser
+	scripts/need web-test
+	scripts/web run -s test
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness scripts/web run -s e2e
+
 check: ## formatting, lints, documentation, house rules
 	scripts/need build
+	scripts/need web
+	scripts/web run -s check
 	cargo fmt --all --check
 	rustfmt --check --edition 2024 fuzz/targets/*.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -43,6 +54,8 @@ check: ## formatting, lints, documentation, house rules
 
 fmt: ## format everything
 	cargo fmt --all
+	scripts/need web
+	scripts/web run -s fix
 
 fuzz: ## run each fuzzer for FUZZ_SECONDS (60); see docs/fuzzing.md
 	scripts/need fuzz

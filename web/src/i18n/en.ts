@@ -12,6 +12,7 @@ export const en = {
     dark: "Dark",
     system: "As the system",
     language: "Language",
+    more: "More",
     keys: "Keys",
     close: "Close",
     level0: "None",

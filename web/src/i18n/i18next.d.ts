@@ -1,3 +1,5 @@
+/** Keys of texts are those of English. */
+
 import "i18next";
 import type { en } from "./en";
 

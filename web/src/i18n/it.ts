@@ -14,6 +14,7 @@ export const it: Texts = {
     dark: "Scuro",
     system: "Come il sistema",
     language: "Lingua",
+    more: "Altro",
     keys: "Tasti",
     close: "Chiudi",
     level0: "Nulla",

@@ -37,15 +37,10 @@ export function Waveform({ track, large = false, stretches = [] }: Props) {
   const { t } = useTranslation();
   const peaks = useQuery(recordingPeaks(track.id));
   const box = useRef<HTMLDivElement>(null);
-  const played = useRef<HTMLDivElement>(null);
-  const head = useRef<HTMLDivElement>(null);
-  const slider = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   useFrames((ms) => {
     const share = track.durationMs > 0 ? Math.min(1, ms / track.durationMs) : 0;
-    const percent = `${(share * 100).toFixed(3)}%`;
-    played.current?.style.setProperty("clip-path", `inset(0 calc(100% - ${percent}) 0 0)`);
-    head.current?.style.setProperty("left", percent);
+    box.current?.style.setProperty("--place", `${(share * 100).toFixed(3)}%`);
   });
   const seekTo = (event: PointerEvent<HTMLDivElement>) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
@@ -60,7 +55,7 @@ export function Waveform({ track, large = false, stretches = [] }: Props) {
           aria-label={t("player.waveform", { left: track.left, right: track.right })}
         >
           <Lanes outline={peaks.data} width={width} ahead />
-          <div ref={played} className={css.played}>
+          <div className={css.played}>
             <Lanes outline={peaks.data} width={width} />
           </div>
         </div>
@@ -70,13 +65,13 @@ export function Waveform({ track, large = false, stretches = [] }: Props) {
       {stretches.map((stretch) => (
         <StretchBlock key={`${stretch.kind} ${stretch.fromMs}`} stretch={stretch} track={track} />
       ))}
-      <div ref={head} className={css.head} />
-      <Slider ref={slider} track={track} seekTo={seekTo} />
+      <div className={css.head} />
+      <Slider track={track} seekTo={seekTo} />
     </div>
   );
 }
 
-function Slider({ ref, track, seekTo }: SliderProps) {
+function Slider({ track, seekTo }: SliderProps) {
   const { t } = useTranslation();
   const now = usePlace();
   const dragging = useRef(false);
@@ -92,7 +87,6 @@ function Slider({ ref, track, seekTo }: SliderProps) {
   };
   return (
     <div
-      ref={ref}
       className={css.slider}
       role="slider"
       tabIndex={0}
@@ -122,7 +116,6 @@ function Slider({ ref, track, seekTo }: SliderProps) {
 }
 
 interface SliderProps {
-  ref: React.Ref<HTMLDivElement>;
   track: Track;
   seekTo: (event: PointerEvent<HTMLDivElement>) => void;
 }

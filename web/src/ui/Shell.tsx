@@ -75,6 +75,9 @@ function Account({ help }: { help: () => void }) {
             <b>{name}</b>
             <span>{level}</span>
           </span>
+          <span className={css.more} aria-hidden="true">
+            {t("app.more")}
+          </span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -43,6 +43,7 @@ export function Table(props: TableProps) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const narrow = useMedia(NARROW);
+  const columns = useColumns();
   const { track } = usePlaying();
   const byDay = (view.sort ?? "-start").endsWith("start");
   const opened = narrow ? undefined : track?.id;
@@ -83,7 +84,7 @@ export function Table(props: TableProps) {
   const caption = t("list.caption", {
     order: t(`list.${order[view.sort ?? "-start"] as "newest"}`),
   });
-  const body = { ...props, list, top, shown, size: rows.getTotalSize(), track, byDay };
+  const body = { ...props, columns, list, top, shown, size: rows.getTotalSize(), track, byDay };
   const foot = props.failed && (
     <div className={css.failed}>
       {t("trouble.lost")}
@@ -108,7 +109,7 @@ export function Table(props: TableProps) {
         <table className={css.table} role="grid" aria-rowcount={(total ?? -2) + 1}>
           <caption className="unseen">{caption}</caption>
           <Columns />
-          <Head view={view} sortBy={props.sortBy} day={day} />
+          <Head {...{ view, day, columns }} sortBy={props.sortBy} />
           <Body {...body} />
         </table>
       )}
@@ -129,21 +130,22 @@ interface BodyProps extends TableProps {
   size: number;
   track: Track | undefined;
   byDay: boolean;
+  columns: number;
 }
 
 /** Rows in sight, and as much room before and behind as the others would take. */
-function Body({ list, top, shown, size, track, byDay, ...props }: BodyProps) {
+function Body({ list, top, shown, size, track, byDay, columns, ...props }: BodyProps) {
   const words = searched(props.view);
   return (
     <tbody>
-      <Spacer height={shown[0]?.start ?? 0} />
+      <Spacer height={shown[0]?.start ?? 0} columns={columns} />
       {shown.map(({ index, key }) => {
         const item = list[index + top];
         if (!item) return null;
         if (item.kind === "day") {
           return (
             <tr key={key} className={css.day}>
-              <th colSpan={COLUMNS} scope="rowgroup">
+              <th colSpan={columns} scope="rowgroup">
                 <DayHead day={item.day} counted={item.counted} view={props.view} />
               </th>
             </tr>
@@ -152,7 +154,7 @@ function Body({ list, top, shown, size, track, byDay, ...props }: BodyProps) {
         if (item.kind === "player") {
           return (
             <tr key={key} className={css.player} data-on="selected">
-              <td colSpan={COLUMNS}>{track && <MiniPlayer track={track} view={props.view} />}</td>
+              <td colSpan={columns}>{track && <MiniPlayer track={track} view={props.view} />}</td>
             </tr>
           );
         }
@@ -169,7 +171,7 @@ function Body({ list, top, shown, size, track, byDay, ...props }: BodyProps) {
           />
         );
       })}
-      <Spacer height={size - (shown.at(-1)?.end ?? 0)} />
+      <Spacer height={size - (shown.at(-1)?.end ?? 0)} columns={columns} />
     </tbody>
   );
 }
@@ -211,8 +213,6 @@ function searched(view: View): string[] {
   return [...(view.q ?? "").split(/\s+/), ...numbers, view.tag ?? ""].filter(Boolean);
 }
 
-export const COLUMNS = 9;
-
 function Columns() {
   return (
     <colgroup>
@@ -233,9 +233,10 @@ interface HeadProps {
   view: View;
   sortBy: (sort: Sort) => void;
   day: Extract<Item, { kind: "day" }> | undefined;
+  columns: number;
 }
 
-function Head({ view, sortBy, day }: HeadProps) {
+function Head({ view, sortBy, day, columns }: HeadProps) {
   const { t } = useTranslation();
   return (
     <thead>
@@ -260,7 +261,7 @@ function Head({ view, sortBy, day }: HeadProps) {
       </tr>
       {day && (
         <tr className={css.day}>
-          <th colSpan={COLUMNS} scope="colgroup">
+          <th colSpan={columns} scope="colgroup">
             <DayHead day={day.day} counted={day.counted} view={view} />
           </th>
         </tr>
@@ -293,12 +294,12 @@ function Sorted({ by, view, sortBy, label, right = false }: SortedProps) {
   );
 }
 
-function Spacer({ height }: { height: number }) {
+function Spacer({ height, columns }: { height: number; columns: number }) {
   const cell = useHeight<HTMLTableCellElement>(height);
   if (height <= 0) return null;
   return (
     <tr className={css.spacer}>
-      <td ref={cell} colSpan={COLUMNS} />
+      <td ref={cell} colSpan={columns} />
     </tr>
   );
 }
@@ -330,6 +331,14 @@ function Waiting({ narrow }: { narrow: boolean }) {
       ))}
     </div>
   );
+}
+
+/** How many columns the style sheet leaves: a cell over more would make new ones. */
+function useColumns(): number {
+  const fewer = useMedia("(max-width: 75rem)");
+  const few = useMedia("(max-width: 56rem)");
+  if (few) return 6;
+  return fewer ? 8 : 9;
 }
 
 function useMedia(query: string): boolean {
