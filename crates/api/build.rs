@@ -18,7 +18,10 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut table = String::from("&[\n");
     for file in &files {
-        if file.extension().is_some_and(|end| end == "br" || end == "gz") {
+        if file
+            .extension()
+            .is_some_and(|end| end == "br" || end == "gz")
+        {
             continue;
         }
         let inside = file.strip_prefix(&site).map_err(io::Error::other)?;

@@ -56,6 +56,7 @@ test("the keys of the slider and the speed", async ({ page, shared }) => {
   await page.getByRole("button", { name: "Speed, 1 times" }).click();
   await page.getByRole("menuitemradio", { name: "1.5×" }).click();
   await expect(page.getByRole("button", { name: "Speed, 1.5 times" })).toBeVisible();
+  await expect(page.getByRole("menu")).not.toBeVisible();
   await page.keyboard.press(",");
   await expect(page.getByRole("button", { name: "Speed, 1.25 times" })).toBeVisible();
 });

@@ -75,7 +75,7 @@ export async function fits(page: Page) {
     const wide = await page.evaluate(() =>
       [document.documentElement, ...document.querySelectorAll("main, main *")]
         .filter((one) => ["auto", "scroll", "visible"].includes(getComputedStyle(one).overflowX))
-        .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+        .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 8)
         .filter((one) => getComputedStyle(one).display !== "inline")
         .map((one) => one.outerHTML.slice(0, 160)),
     );

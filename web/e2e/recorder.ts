@@ -119,7 +119,7 @@ function people(binary: string, config: string) {
   const command = (words: string[], input = "") =>
     execFileSync(binary, ["--config", config, ...words], {
       input,
-      stdio: ["pipe", "ignore", "inherit"],
+      stdio: ["pipe", "ignore", "pipe"],
     });
   for (const group of ["Sales", "Claims"]) command(["group", "add", group]);
   for (const [name, level, first, last, number, group] of [

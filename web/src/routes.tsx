@@ -46,7 +46,7 @@ const inside = createRoute({
     }
   },
   component: Shell,
-  errorComponent: ({ error, reset }) => <Trouble error={error} retry={reset} page />,
+  errorComponent: ({ error, reset }) => <Trouble error={error} retry={reset} bare />,
 });
 
 const home = createRoute({

@@ -38,7 +38,10 @@ fn json(path: &str) -> Value {
 #[test]
 fn files_stay_readable() {
     let files = tidy::tracked(&[".ts", ".tsx", ".css"]);
-    let files: Vec<_> = files.iter().filter(|path| path.starts_with("web/")).collect();
+    let files: Vec<_> = files
+        .iter()
+        .filter(|path| path.starts_with("web/"))
+        .collect();
     assert!(files.len() > 50, "git lists the files");
     for path in files {
         let text = read(path);
@@ -113,5 +116,8 @@ fn every_page_is_served() {
         .filter(|path| !path.is_empty())
         .collect();
     assert!(pages.len() > 3, "the routes are read");
-    assert_eq!(pages, served, "web/src/routes.tsx (left), crates/api/src/web.rs (right)");
+    assert_eq!(
+        pages, served,
+        "web/src/routes.tsx (left), crates/api/src/web.rs (right)"
+    );
 }

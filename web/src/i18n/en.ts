@@ -130,6 +130,11 @@ export const en = {
     also: "Also:",
     unknown: "{{words}} means nothing here and is searched as text.",
   },
+  often: {
+    today: "Today",
+    yesterday: "Yesterday",
+    "last 7 days": "Last 7 days",
+  },
   filter: {
     number: "Number contains <b>{{value}}</b>",
     localIn: "Called <b>{{value}}</b>",

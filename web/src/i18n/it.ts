@@ -132,6 +132,11 @@ export const it: Texts = {
     also: "Anche:",
     unknown: "{{words}} qui non significa nulla e viene cercato come testo.",
   },
+  often: {
+    today: "Oggi",
+    yesterday: "Ieri",
+    "last 7 days": "Ultimi 7 giorni",
+  },
   filter: {
     number: "Il numero contiene <b>{{value}}</b>",
     localIn: "Chiamato <b>{{value}}</b>",

@@ -9,18 +9,20 @@ import { Empty } from "../ui/notice";
 interface Props {
   error: unknown;
   retry: () => void;
-  /** Whether it stands for the whole page. */
+  /** Whether it is all there is on the page. */
   page?: boolean;
+  /** Whether nothing stands around it, not even the frame of the page. */
+  bare?: boolean;
 }
 
-export function Trouble({ error, retry, page = false }: Props) {
+export function Trouble({ error, retry, bare = false, page = bare }: Props) {
   const { t } = useTranslation();
   const again = <Button onClick={retry}>{t("trouble.retry")}</Button>;
-  const Frame = page ? "main" : "div";
+  const Frame = bare ? "main" : "div";
   if (error instanceof NoAnswer) {
     return (
-      <Frame role={page ? undefined : "alert"}>
-        <Empty icon="again" title={t("trouble.lost")} actions={again}>
+      <Frame role={bare ? undefined : "alert"}>
+        <Empty page={page} icon="again" title={t("trouble.lost")} actions={again}>
           <p>{t("trouble.lostMore")}</p>
         </Empty>
       </Frame>
@@ -29,8 +31,9 @@ export function Trouble({ error, retry, page = false }: Props) {
   const refused = error instanceof Refused ? error : undefined;
   const forbidden = refused?.status === 403;
   return (
-    <Frame role={page ? undefined : "alert"}>
+    <Frame role={bare ? undefined : "alert"}>
       <Empty
+        page={page}
         icon={forbidden ? "hold" : "failed"}
         title={forbidden ? t("trouble.notAllowed") : t("trouble.fault")}
         actions={again}
@@ -47,6 +50,7 @@ export function NoPage() {
   return (
     <main>
       <Empty
+        page
         icon="search"
         title={t("trouble.page")}
         actions={<Link to="/recordings">{t("trouble.toRecordings")}</Link>}

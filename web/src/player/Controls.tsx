@@ -4,6 +4,7 @@ import { Menu } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { length, place, write } from "../lib/time";
 import { Button } from "../ui/button";
+import { Choice } from "../ui/choice";
 import { Icon, TenSeconds } from "../ui/icons";
 import css from "./Controls.module.css";
 import * as engine from "./engine";
@@ -59,14 +60,9 @@ export function SpeedButton({ word = false }: { word?: boolean }) {
       <Menu.Dropdown>
         <Menu.Label>{t("player.speed")}</Menu.Label>
         {engine.RATES.map((one) => (
-          <Menu.Item
-            key={one}
-            role="menuitemradio"
-            aria-checked={one === rate}
-            onClick={() => engine.setRate(one)}
-          >
+          <Choice key={one} checked={one === rate} choose={() => engine.setRate(one)}>
             {written(one)}×
-          </Menu.Item>
+          </Choice>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -9,6 +9,7 @@ import { signOut, useMe } from "../api/session";
 import { chooseLanguage, LANGUAGES, type Language } from "../i18n";
 import { Bar } from "../player/Bar";
 import { unload } from "../player/engine";
+import { Choice } from "./choice";
 import { Icon, Logo } from "./icons";
 import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keyboard";
@@ -83,29 +84,26 @@ function Account({ help }: { help: () => void }) {
       <Menu.Dropdown>
         <Menu.Label>{t("app.theme")}</Menu.Label>
         {THEMES.map((one) => (
-          <Menu.Item
+          <Choice
             key={one}
-            role="menuitemradio"
-            aria-checked={one === shownTheme}
-            onClick={() => {
+            checked={one === shownTheme}
+            choose={() => {
               chooseTheme(one);
               setTheme(one);
             }}
           >
             {t(`app.${one}`)}
-          </Menu.Item>
+          </Choice>
         ))}
         <Menu.Label>{t("app.language")}</Menu.Label>
         {(Object.keys(LANGUAGES) as Language[]).map((language) => (
-          <Menu.Item
+          <Choice
             key={language}
-            role="menuitemradio"
-            lang={language}
-            aria-checked={i18n.language === language}
-            onClick={() => chooseLanguage(language)}
+            checked={i18n.language === language}
+            choose={() => chooseLanguage(language)}
           >
-            {LANGUAGES[language]}
-          </Menu.Item>
+            <span lang={language}>{LANGUAGES[language]}</span>
+          </Choice>
         ))}
         <Menu.Divider />
         <Menu.Item onClick={help}>{t("app.keys")}</Menu.Item>

@@ -33,11 +33,12 @@ export function Notice({ kind, fact, children, action }: Props) {
 }
 
 /** The middle of a page that has nothing else to show. */
-export function Empty({ icon, title, children, actions }: EmptyProps) {
+export function Empty({ icon, title, page = false, children, actions }: EmptyProps) {
+  const Heading = page ? "h1" : "h2";
   return (
     <div className={css.empty}>
       <Icon name={icon} />
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
       {actions && <div className={css.actions}>{actions}</div>}
     </div>
@@ -47,6 +48,8 @@ export function Empty({ icon, title, children, actions }: EmptyProps) {
 interface EmptyProps {
   icon: IconName;
   title: string;
+  /** Whether it is all there is on the page. */
+  page?: boolean;
   children?: ReactNode;
   actions?: ReactNode;
 }

@@ -60,7 +60,13 @@ async fn every_page_is_the_page_and_nothing_else_is() {
         assert_eq!(header_of(&page, "cache-control"), "no-cache");
         assert_eq!(text(page).await, "<!doctype html>page");
     }
-    for path in ["/index.html", "/recordings/1/2", "/nothing", "/assets/", "/Recordings"] {
+    for path in [
+        "/index.html",
+        "/recordings/1/2",
+        "/nothing",
+        "/assets/",
+        "/Recordings",
+    ] {
         assert_eq!(ask(BUILT, path, &[]).await.status(), 404, "{path}");
     }
 }
@@ -77,7 +83,10 @@ async fn the_page_runs_and_loads_only_what_came_with_it() {
     ] {
         assert!(policy.contains(rule), "{policy}");
     }
-    assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+    assert!(
+        !policy.contains("unsafe") && !policy.contains("http"),
+        "{policy}"
+    );
 }
 
 #[tokio::test]

@@ -329,9 +329,10 @@ fn admits(filter: &Filter, row: &Recording) -> bool {
         && filter.duration_ms.admits(draft.duration_ms)
         && number_is(filter.local_number.as_ref(), &draft.local_number)
         && number_is(filter.remote_number.as_ref(), &draft.remote_number)
-        && filter.number_part.as_ref().is_none_or(|part| {
-            has(&draft.local_number, part) || has(&draft.remote_number, part)
-        })
+        && filter
+            .number_part
+            .as_ref()
+            .is_none_or(|part| has(&draft.local_number, part) || has(&draft.remote_number, part))
         && filter.owner_username.as_ref().is_none_or(named)
         && filter.group.as_ref().is_none_or(grouped)
         && filter

@@ -20,10 +20,8 @@ interface Props {
 }
 
 /** What is filtered by most, as one would type it. */
-const OFTEN = [
-  ["today", "yesterday", "last 7 days"],
-  ["> 5 min", "is:noted", "is:preserved", "is:held", "is:interrupted"],
-] as const;
+const DAYS = ["today", "yesterday", "last 7 days"] as const;
+const OFTEN = [["> 5 min", "is:noted", "is:preserved", "is:held", "is:interrupted"]] as const;
 
 export function Chips({ view, total, apply, edit }: Props) {
   const { t, i18n } = useTranslation();
@@ -66,17 +64,20 @@ export function Chips({ view, total, apply, edit }: Props) {
 function AddFilter({ view, apply }: { view: View; apply: (view: View) => void }) {
   const { t, i18n } = useTranslation();
   const reader = { now: new Date(), monthFirst: false };
-  const choices: [string, View][][] = OFTEN.map((group) =>
-    group.map((text) => {
-      const filters = filtersOf(understand(text, reader).tokens);
-      const [chip] = shownFilters(filters, t, i18n.language);
-      return [unmarked(chip?.text ?? text), filters];
-    }),
-  );
-  choices.splice(1, 0, [
-    [unmarked(t("filter.in")), { dir: "in" }],
-    [unmarked(t("filter.out")), { dir: "out" }],
-  ]);
+  const read = (text: string) => filtersOf(understand(text, reader).tokens);
+  const choices: [string, View][][] = [
+    DAYS.map((text) => [t(`often.${text}`), read(text)]),
+    [
+      [unmarked(t("filter.in")), { dir: "in" }],
+      [unmarked(t("filter.out")), { dir: "out" }],
+    ],
+    ...OFTEN.map((group) =>
+      group.map((text): [string, View] => {
+        const [chip] = shownFilters(read(text), t, i18n.language);
+        return [unmarked(chip?.text ?? text), read(text)];
+      }),
+    ),
+  ];
   return (
     <Menu position="bottom-start">
       <Menu.Target>

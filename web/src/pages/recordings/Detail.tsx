@@ -178,7 +178,7 @@ function NotShown({ error, retry }: { error: unknown; retry: () => void }) {
     const { at, by, reason, sha256 } = error.tombstone;
     const time = write(at, "full", i18n.language);
     return (
-      <Empty icon="none" title={t("detail.deletedOn", { time })} actions={back}>
+      <Empty page icon="none" title={t("detail.deletedOn", { time })} actions={back}>
         <p>{t("detail.deletedBy", { who: by.username, reason })}</p>
         <p className="mono">{t("detail.deletedHash", { hash: sha256 })}</p>
       </Empty>
@@ -187,10 +187,10 @@ function NotShown({ error, retry }: { error: unknown; retry: () => void }) {
   if (error instanceof Refused && (error.status === 404 || error.status === 400)) {
     const title = error.status === 404 ? t("trouble.notFound") : t("trouble.badId");
     return (
-      <Empty icon="search" title={title} actions={back}>
+      <Empty page icon="search" title={title} actions={back}>
         <p>{t("trouble.notFoundMore")}</p>
       </Empty>
     );
   }
-  return <Trouble error={error} retry={retry} />;
+  return <Trouble error={error} retry={retry} page />;
 }

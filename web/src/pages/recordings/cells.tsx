@@ -67,6 +67,7 @@ export function Remote({ of, words, view }: CellProps & { view: View }) {
         className={`${css.name} ${css.open}`}
         title={party.name}
         tabIndex={-1}
+        onClick={(event) => event.stopPropagation()}
       >
         <Marked text={party.name} words={words} />
       </Link>
