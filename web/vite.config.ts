@@ -21,7 +21,7 @@ function compressed(): Plugin {
       else compress(path);
     }
   };
-  return { name: "compressed", apply: "build", closeBundle: () => visit(SITE) };
+  return { name: "compressed", apply: "build", writeBundle: () => visit(SITE) };
 }
 
 function compress(path: string) {

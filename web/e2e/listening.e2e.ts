@@ -103,6 +103,26 @@ test("a call placed by SIP is heard on its page", async ({ page, shared }) => {
   await expect(page.getByText("0 lost of")).toBeVisible();
 });
 
+test("long names have room", async ({ page }) => {
+  await open(page, "/recordings?tag=surveyor");
+  await page.getByRole("link", { name: "442079460182999999999999" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Unterwalden");
+  await fits(page);
+  await accessible(page);
+});
+
+test("sound that is scrolled away is in the bar", async ({ page }) => {
+  await open(page, "/recordings");
+  await page.getByRole("button", { name: "Play +390555550117, 11:30:00" }).click();
+  const here = page.getByRole("group", { name: /^Player/ });
+  const bar = page.getByRole("region", { name: /^Player/ });
+  await expect(here).toBeInViewport();
+  await expect(bar).not.toBeVisible();
+  await page.mouse.move(700, 500);
+  await page.mouse.wheel(0, 1500);
+  await expect(bar).toBeVisible();
+});
+
 test("what is not there, or no longer, is told", async ({ page, shared }) => {
   const gone = "/recordings/019338a0-0000-7000-8000-000000000000";
   await open(page, gone);

@@ -51,10 +51,12 @@ export async function signIn(page: Page, user = "boss", password = PASSWORD) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/** Opens a page as somebody. */
-export async function open(page: Page, path: string, user = "boss") {
+/** Opens a page as somebody who has signed in before. */
+export async function open(page: Page, path: string, username = "boss") {
+  const data = { username, password: PASSWORD };
+  const signedIn = await page.request.post("/api/v1/session", { data });
+  expect(signedIn.status()).toBe(200);
   await page.goto(path);
-  await signIn(page, user);
   await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
 }
 

@@ -20,6 +20,9 @@ export interface Call {
   sound: Buffer;
 }
 
+/** A name of eighty letters without a place to break. */
+const LONG = "Maximilian".repeat(8);
+
 const UPLOADS = "/fw/Apps/Recorder/WebAPI/Recordings";
 
 export class Recorder {
@@ -128,6 +131,7 @@ function people(binary: string, config: string) {
     ["luca", "base", "Luca", "Ferri", "231", "Claims"],
     ["clumsy", "base", "Tom", "Okafor", "218", "Sales"],
     ["rita", "record", "Rita", "Recordi", "223", "Sales"],
+    ["long", "base", LONG, "von und zu Unterwalden", "262", "Claims"],
   ] as const) {
     const words = ["user", "add", name, "--level", level, "--first-name", first];
     words.push("--last-name", last, "--number", number, "--group", group, "--password-stdin");
@@ -171,6 +175,16 @@ export async function furnish(recorder: Recorder): Promise<string> {
       sound: quiet,
     });
   }
+  await recorder.bring({
+    user: "long",
+    number: "262",
+    remote: "442079460182999999999999",
+    start: at(1, 12, 15),
+    direction: 2,
+    note: `${LONG} ${LONG}`,
+    tags: [LONG.slice(0, 50), "surveyor", "photos", "urgent"],
+    sound: quiet,
+  });
   return recorder.bring({
     user: "chiara",
     number: "225",

@@ -29,7 +29,8 @@ test("too many wrong passwords have to wait", async ({ page }) => {
 });
 
 test("one comes to where one wanted to go, and leaves", async ({ page }) => {
-  await open(page, "/recordings?tag=quote");
+  await page.goto("/recordings?tag=quote");
+  await signIn(page);
   await expect(page).toHaveURL(/\/recordings\?tag=quote$/);
   await page.getByRole("button", { name: "Your account, Marta Conti" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();

@@ -28,6 +28,8 @@ fn every_path_in_a_document_exists() {
         "e2e/",
         "packaging/",
         "scripts/",
+        "web/src/",
+        "web/e2e/",
     ];
     for document in tidy::tracked(&[".md"]) {
         let text = read(&document);

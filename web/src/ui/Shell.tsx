@@ -2,8 +2,8 @@
 
 import { Menu } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { signOut, useMe } from "../api/session";
 import { chooseLanguage, LANGUAGES, type Language } from "../i18n";
@@ -21,6 +21,7 @@ export function Shell() {
   const { t } = useTranslation();
   const [help, setHelp] = useState(false);
   useKeys({ "?": () => setHelp(true) });
+  const main = useFocusOnNewPage();
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#main">
@@ -38,7 +39,7 @@ export function Shell() {
         <Account help={() => setHelp(true)} />
       </nav>
       <div className={css.rest}>
-        <main id="main" tabIndex={-1} className={css.main}>
+        <main ref={main} id="main" tabIndex={-1} className={css.main}>
           <Outlet />
         </main>
         <Bar />
@@ -47,6 +48,17 @@ export function Shell() {
       <KeysHelp open={help} close={() => setHelp(false)} />
     </div>
   );
+}
+
+/** What had the focus is gone with its page: readers go on at the beginning of the new one. */
+function useFocusOnNewPage() {
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at every new page
+  useEffect(() => {
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  return main;
 }
 
 function Account({ help }: { help: () => void }) {

@@ -15,6 +15,7 @@ export function Choice({ checked, choose, children }: Props) {
     <Menu.RadioItem
       value=""
       checked={checked}
+      closeMenuOnClick
       onChange={choose}
       checkIcon={<Icon name="done" small />}
     >

@@ -1,6 +1,11 @@
 /** The recordings: find one, and hear it where it stands. The address is the state. */
 
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -34,10 +39,15 @@ export function List() {
   const [text, setText] = useState("");
   useTitle(t("list.title"));
   const mayList = may.includes("list");
-  const list = useInfiniteQuery({ ...recordingList(view), enabled: mayList });
+  const list = useInfiniteQuery({
+    ...recordingList(view),
+    enabled: mayList,
+    // Old rows stay while new ones come.
+    placeholderData: keepPreviousData,
+  });
   const pages = list.data?.pages;
   const recordings = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages]);
-  const total = pages?.[0]?.total ?? undefined;
+  const total = list.isPlaceholderData ? undefined : (pages?.[0]?.total ?? undefined);
 
   const apply = (next: View) => void navigate({ to: "/recordings", search: next });
   const select = (id: string) =>
@@ -95,10 +105,10 @@ export function List() {
         </Empty>
       );
     }
-    if (list.isError && recordings.length === 0) {
+    if (list.isError && (list.isPlaceholderData || recordings.length === 0)) {
       return <Trouble error={list.error} retry={() => void list.refetch()} />;
     }
-    if (list.isSuccess && recordings.length === 0) {
+    if (list.isSuccess && !list.isPlaceholderData && recordings.length === 0) {
       return isFiltered(view) ? (
         <NothingFound view={withoutSelection(view)} apply={apply} />
       ) : (
@@ -109,7 +119,7 @@ export function List() {
       <Table
         {...{ view, recordings, total, select, open }}
         busy={list.isPending}
-        more={list.hasNextPage}
+        more={list.hasNextPage && !list.isPlaceholderData}
         loadMore={() => {
           if (!list.isFetchingNextPage && !list.isFetchNextPageError) void list.fetchNextPage();
         }}

@@ -1,7 +1,7 @@
 /** The player below its row: sound in the list, without opening a page. */
 
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { length } from "../../lib/time";
 import type { View } from "../../lib/view";
@@ -18,13 +18,22 @@ export function MiniPlayer({ track, view }: { track: Track; view: View }) {
   const { t } = useTranslation();
   const { error } = usePlaying();
   const navigate = useNavigate();
+  const player = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    // Scrolled away, the bar takes over.
+    const observer = new IntersectionObserver(([entry]) =>
+      engine.showInPage(entry?.isIntersecting ?? false),
+    );
+    if (player.current) observer.observe(player.current);
     engine.showInPage(true);
-    return () => engine.showInPage(false);
+    return () => {
+      observer.disconnect();
+      engine.showInPage(false);
+    };
   }, []);
   const of = t("player.of", { who: track.right, length: length(track.durationMs) });
   return (
-    <div className={css.player} role="group" aria-label={of}>
+    <div ref={player} className={css.player} role="group" aria-label={of}>
       <PlayButton />
       {error ? (
         <div className={css.trouble}>

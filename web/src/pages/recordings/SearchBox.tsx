@@ -11,6 +11,7 @@ import { Bold, unmarked } from "../../ui/bold";
 import { Button } from "../../ui/button";
 import { Icon } from "../../ui/icons";
 import { useKeys } from "../../ui/keyboard";
+import { NARROW, useMedia } from "../../ui/media";
 import { shownFilters } from "./filters";
 import css from "./SearchBox.module.css";
 
@@ -29,6 +30,7 @@ export function SearchBox({ view, text, setText, apply }: Props) {
   const [chosen, setChosen] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const panel = useId();
+  const narrow = useMedia(NARROW);
   const understood = useUnderstood(text);
   useKeys({ "/": () => input.current?.focus() });
 
@@ -60,7 +62,7 @@ export function SearchBox({ view, text, setText, apply }: Props) {
         <input
           ref={input}
           value={text}
-          placeholder={t("list.hint")}
+          placeholder={t(narrow ? "list.hintShort" : "list.hint")}
           autoComplete="off"
           spellCheck={false}
           enterKeyHint="search"
@@ -110,8 +112,9 @@ export function SearchBox({ view, text, setText, apply }: Props) {
             <kbd>Esc</kbd> {t("understood.close")}
           </span>
           <span className={css.also}>
-            {t("understood.also")} <code>&gt; 5 min</code>, <code>yesterday</code>,{" "}
-            <code>from:231</code>, <code>tag:refund</code>, <code>is:held</code>
+            {t("understood.also")} <code>&gt; 5 min</code>, <code>{t("understood.day")}</code>,{" "}
+            <code>{t("understood.caller")}</code>, <code>{t("understood.tagged")}</code>,{" "}
+            <code>is:held</code>
           </span>
         </p>
       </div>

@@ -4,7 +4,7 @@
  */
 
 import { useVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Summary } from "../../api/client";
 import type { Sort, View } from "../../lib/view";
@@ -12,6 +12,7 @@ import type { Track } from "../../player/engine";
 import { usePlaying } from "../../player/use";
 import { Button } from "../../ui/button";
 import { Icon } from "../../ui/icons";
+import { NARROW, useMedia } from "../../ui/media";
 import { Card, cardHeight } from "./Card";
 import { DayHead } from "./DayHead";
 import { MiniPlayer } from "./MiniPlayer";
@@ -36,7 +37,6 @@ export interface TableProps {
 
 const HEIGHTS_REM = { day: 2, row: 2.25, player: 4.75 } as const;
 const SCREENS_AHEAD = 2;
-const NARROW = "(max-width: 39.99rem)";
 
 export function Table(props: TableProps) {
   const { view, recordings, total, busy, more, loadMore } = props;
@@ -338,18 +338,7 @@ function useColumns(): number {
   const fewer = useMedia("(max-width: 75rem)");
   const few = useMedia("(max-width: 56rem)");
   if (few) return 6;
-  return fewer ? 8 : 9;
-}
-
-function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const changed = () => setMatches(media.matches);
-    media.addEventListener("change", changed);
-    return () => media.removeEventListener("change", changed);
-  }, [query]);
-  return matches;
+  return fewer ? 7 : 9;
 }
 
 /** Brings the selected row into sight, when another one is selected. */
@@ -370,7 +359,8 @@ function useScrollToSelected(
     // The focus follows, unless somebody is somewhere else with it.
     requestAnimationFrame(() => {
       const focused = document.activeElement;
-      if (focused && focused !== document.body && !scroller.current?.contains(focused)) return;
+      const nowhere = !focused || focused === document.body || focused.id === "main";
+      if (!nowhere && !scroller.current?.contains(focused)) return;
       const row = scroller.current?.querySelector<HTMLElement>("[aria-selected=true]");
       row?.focus({ preventScroll: true });
     });
