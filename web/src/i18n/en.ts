@@ -81,7 +81,6 @@ export const en = {
     today: "Today, {{day}}",
     yesterday: "Yesterday, {{day}}",
     withheld: "Number withheld",
-    nobody: "Nobody’s",
     incoming: "Incoming",
     outgoing: "Outgoing",
     unknown: "Direction unknown",
@@ -164,7 +163,6 @@ export const en = {
     failed: "<b>Failed</b>",
   },
   player: {
-    title: "Player",
     of: "Player: {{who}}, {{length}}",
     play: "Play",
     pause: "Pause",

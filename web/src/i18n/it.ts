@@ -83,7 +83,6 @@ export const it: Texts = {
     today: "Oggi, {{day}}",
     yesterday: "Ieri, {{day}}",
     withheld: "Numero nascosto",
-    nobody: "Di nessuno",
     incoming: "In entrata",
     outgoing: "In uscita",
     unknown: "Direzione ignota",
@@ -166,7 +165,6 @@ export const it: Texts = {
     failed: "<b>Non riuscita</b>",
   },
   player: {
-    title: "Lettore",
     of: "Lettore: {{who}}, {{length}}",
     play: "Ascolta",
     pause: "Pausa",
