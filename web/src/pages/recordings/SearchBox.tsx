@@ -1,7 +1,7 @@
 /** The one search box: what is typed is understood as filters, shown while it is typed. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useId, useMemo, useRef, useState } from "react";
+import { useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { recordingCount } from "../../api/recordings";
 import { filtersOf, type Token, understand } from "../../lib/search/understand";
@@ -124,11 +124,11 @@ export function SearchBox({ view, text, setText, apply }: Props) {
 
 function useUnderstood(text: string) {
   const { i18n } = useTranslation();
-  const settled = useDeferredValue(text);
+  // At once, and not deferred: whoever types fast and presses Enter means what is typed.
   return useMemo(() => {
     const monthFirst = locale(i18n.language) === "en-US";
-    return understand(settled, { now: new Date(), monthFirst });
-  }, [settled, i18n.language]);
+    return understand(text, { now: new Date(), monthFirst });
+  }, [text, i18n.language]);
 }
 
 interface ReadingsProps {
