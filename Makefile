@@ -32,7 +32,7 @@ api: build ## the API from outside, in Python: contract, uploads, live calls, sl
 
 web: ## build the web page into web/dist, which the next cargo build embeds
 	scripts/need web
-	scripts/web run -s build
+	scripts/build-web
 
 web-test: build ## the web page: its own tests, then the real binary in a real browser
 	scripts/need web-test
