@@ -15,6 +15,7 @@ build: web ## build the release binary, target/release/earwitness, with the web 
 
 test: check build ## everything that must be right before a change lands
 	scripts/need test
+	scripts/web run -s test
 	cargo test --workspace --exclude e2e --locked
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
 	$(MAKE) api
