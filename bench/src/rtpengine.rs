@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A running rtpengine; it ends with this value.
@@ -61,12 +62,16 @@ pub(crate) fn measure(calls: u32, window: Duration) -> anyhow::Result<Cost> {
     let sent = sender.ask("halt")?["sent"].as_i64().context("sent")?;
     sender.finish();
     std::thread::sleep(Duration::from_secs(1));
+    // At once, so that the last packets leave its buffers for the files.
+    let at_once = format!("{}i0e", text("delete delay"));
     for call in 0..calls {
+        let id = text(&name(call));
         ask(
             &control,
-            &format!("d7:command6:delete7:call-id{}e", text(&name(call))),
+            &format!("d7:call-id{id}7:command6:delete{at_once}e"),
         )?;
     }
+    std::thread::sleep(Duration::from_secs(1));
     cost.lost = sent - packets(folder.path())?;
     Ok(cost)
 }
@@ -82,7 +87,7 @@ fn start(folder: &Path, port: u16) -> anyhow::Result<Running> {
             "--table=-1",
         ])
         .args([
-            "--config-file=/dev/null",
+            "--config-file=none",
             "--interface=127.0.0.1",
             "--num-threads=1",
         ])
@@ -118,11 +123,19 @@ fn text(words: &str) -> String {
     format!("{}:{words}", words.len())
 }
 
+/// Each question has a cookie of its own: one that was seen before gets its old answer again.
 fn ask(control: &UdpSocket, question: &str) -> anyhow::Result<String> {
-    control.send(format!("1 {question}").as_bytes())?;
+    static COOKIE: AtomicU64 = AtomicU64::new(1);
+    let cookie = format!("{} ", COOKIE.fetch_add(1, Ordering::Relaxed));
+    control.send(format!("{cookie}{question}").as_bytes())?;
     let mut buffer = [0; 8192];
-    let length = control.recv(&mut buffer)?;
-    let answer = String::from_utf8_lossy(&buffer[..length]).into_owned();
+    let answer = loop {
+        let length = control.recv(&mut buffer)?;
+        let answer = String::from_utf8_lossy(&buffer[..length]);
+        if let Some(answer) = answer.strip_prefix(&cookie) {
+            break answer.to_owned();
+        }
+    };
     ensure!(!answer.contains("5:error"), "rtpengine: {answer}");
     Ok(answer)
 }
@@ -132,7 +145,7 @@ fn place(control: &UdpSocket, call: u32) -> anyhow::Result<[u16; 2]> {
     let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
                m=audio 9 RTP/AVP 0\r\n";
     let (id, sdp) = (text(&name(call)), text(sdp));
-    let record = "12:record call3:yes";
+    let record = format!("{}3:yes", text("record call"));
     let offered = ask(
         control,
         &format!("d7:call-id{id}7:command5:offer8:from-tag1:a{record}3:sdp{sdp}e"),
