@@ -33,9 +33,7 @@ pub(crate) fn run(size: &Size) -> anyhow::Result<Vec<Row>> {
     let hello = hello(seconds)?;
     let mut rows = vec![Row::new("bare axum", hello.per_second, "requests/s")];
     for of in sizes {
-        let mut load = Load::prepare(*of, seconds, hello)?;
-        load.measure()?;
-        rows.extend(load.rows);
+        rows.extend(Load::prepare(*of, seconds, hello)?.measure()?);
     }
     Ok(rows)
 }
@@ -105,71 +103,63 @@ struct Load {
     seconds: u64,
     hello: Answers,
     server: Server,
+    /// Rows a second when they were brought in.
+    rate: f64,
     _system: System,
-    rows: Vec<Row>,
 }
 
 impl Load {
     fn prepare(of: u64, seconds: u64, hello: Answers) -> anyhow::Result<Self> {
         let (system, server, rate) = filled(of)?;
         process::pin(server.id(), RECEIVER)?;
-        let mut load = Self {
+        Ok(Self {
             of,
             seconds,
             hello,
             server,
+            rate,
             _system: system,
-            rows: Vec::new(),
-        };
-        load.row("brought in at once", rate, "rows/s");
-        Ok(load)
+        })
     }
 
-    fn row(&mut self, what: &str, value: f64, unit: &'static str) -> &mut Row {
-        self.rows.push(Row::new(
-            format!("{} recordings: {what}", self.of),
-            value,
-            unit,
-        ));
-        let last = self.rows.len() - 1;
-        &mut self.rows[last]
+    fn row(&self, what: &str, value: f64, unit: &'static str) -> Row {
+        Row::new(format!("{} recordings: {what}", self.of), value, unit)
     }
 
-    fn measure(&mut self) -> anyhow::Result<()> {
+    fn measure(&self) -> anyhow::Result<Vec<Row>> {
         let totals = exact(&self.server, self.of)?;
-        self.row("exact totals", totals as f64, "of 5");
         let ids = rows::some(self.of, 5_000);
         let get: Vec<String> = ids.iter().map(|id| format!("{RECORDINGS}/{id}")).collect();
-        let answers = self.ask("boss", &get, CLIENTS)?;
-        let ratio = answers.per_second / self.hello.per_second;
-        self.row("get, beside a bare axum", ratio, "×")
-            .set_at_least(0.5);
-        self.row("get", answers.per_second, "requests/s");
-        self.row("get, 99 of 100", answers.p99, "ms");
-
-        let lists = self.lists();
+        let get = self.ask("boss", &get, CLIENTS)?;
+        let ratio = get.per_second / self.hello.per_second;
+        let mut rows = vec![
+            self.row("brought in at once", self.rate, "rows/s"),
+            self.row("totals compared, all exact", totals as f64, ""),
+            self.row("get, beside a bare axum", ratio, "×")
+                .at_least(0.5),
+            self.row("get", get.per_second, "requests/s"),
+            self.row("get, 99 of 100", get.p99, "ms"),
+        ];
         for Question {
             what,
             by,
             path,
             most_ms,
-        } in lists
+        } in self.lists()
         {
             let answers = self.ask(by, &[path], 1)?;
             let row = self.row(&format!("{what}, 99 of 100"), answers.p99, "ms");
-            if let Some(most) = most_ms {
-                row.set_at_most(most);
-            }
-            self.row(&format!("{what}, median"), answers.p50, "ms");
+            rows.push(match most_ms {
+                Some(most) => row.at_most(most),
+                None => row,
+            });
+            rows.push(self.row(&format!("{what}, median"), answers.p50, "ms"));
         }
         let scoped = format!("{V1}?limit=50&total=true");
         let answers = self.ask("super", &[scoped], CLIENTS)?;
-        self.row(
-            "page of a supervisor, 16 clients",
-            answers.per_second,
-            "requests/s",
-        );
-        Ok(())
+        let what = "page of a supervisor, 16 clients";
+        rows.push(self.row(what, answers.per_second, "requests/s"));
+        Ok(rows)
     }
 
     /// What is asked, and how long it may take.

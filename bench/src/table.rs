@@ -44,14 +44,6 @@ impl Row {
         self
     }
 
-    pub(crate) fn set_at_most(&mut self, most: f64) {
-        self.aim = Some(Aim::AtMost(most));
-    }
-
-    pub(crate) fn set_at_least(&mut self, least: f64) {
-        self.aim = Some(Aim::AtLeast(least));
-    }
-
     pub(crate) fn is_missed(&self) -> bool {
         match self.aim {
             None => false,
