@@ -2,7 +2,9 @@
 //! good time, so that its client can go elsewhere, and calls are taken again when the disk is.
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
-use capture::{Accept, Limits, Options, PortRange};
+mod node;
+
+use capture::{Options, PortRange};
 use journal::{Disk, DiskFile, Log, RealDisk};
 use std::io::{self, IoSlice};
 use std::net::{SocketAddr, UdpSocket};
@@ -80,28 +82,11 @@ impl DiskFile for HungFile {
 }
 
 fn options(spool: &Path) -> Options {
-    Options {
-        node: "test".to_owned(),
-        udp: vec!["127.0.0.1:0".parse().unwrap()],
-        tcp: Vec::new(),
-        tls_listen: Vec::new(),
-        tls: None,
-        advertise: None,
-        allow: vec!["127.0.0.0/8".parse().unwrap()],
-        clients: Vec::new(),
-        rtp: vec!["127.0.0.1".parse().unwrap()],
-        ports: PortRange {
-            first: 42_300,
-            last: 42_399,
-        },
-        srtp: siprec::Srtp::Off,
-        accept: Accept::Any,
-        limits: Limits::default(),
-        spool: spool.to_owned(),
-        loss_window: Duration::from_millis(500),
-        silence_limit: Duration::from_secs(3_600),
-        resume_window: Duration::from_secs(60),
-    }
+    let ports = PortRange {
+        first: 42_300,
+        last: 42_399,
+    };
+    node::options(ports, spool, Duration::from_millis(500))
 }
 
 /// Places a call; its final answer.

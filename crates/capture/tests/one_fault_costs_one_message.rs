@@ -2,7 +2,9 @@
 //! the one place where somebody else's code runs in the loop: here it panics.
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
-use capture::{Accept, Limits, Options, PortRange};
+mod node;
+
+use capture::{Options, PortRange};
 use journal::{Log, RealDisk};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
@@ -11,28 +13,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 fn options(spool: &Path) -> Options {
-    Options {
-        node: "test".to_owned(),
-        udp: vec!["127.0.0.1:0".parse().unwrap()],
-        tcp: Vec::new(),
-        tls_listen: Vec::new(),
-        tls: None,
-        advertise: None,
-        allow: vec!["127.0.0.0/8".parse().unwrap()],
-        clients: Vec::new(),
-        rtp: vec!["127.0.0.1".parse().unwrap()],
-        ports: PortRange {
-            first: 42_400,
-            last: 42_499,
-        },
-        srtp: siprec::Srtp::Off,
-        accept: Accept::Any,
-        limits: Limits::default(),
-        spool: spool.to_owned(),
-        loss_window: Duration::from_millis(500),
-        silence_limit: Duration::from_secs(3_600),
-        resume_window: Duration::from_secs(60),
-    }
+    let ports = PortRange {
+        first: 42_400,
+        last: 42_499,
+    };
+    node::options(ports, spool, Duration::from_millis(500))
 }
 
 /// A call; requests inside it are answered.

@@ -2,7 +2,9 @@
 //! no more than the loss window. Real sockets, a disk in memory.
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
-use capture::{Accept, Limits, Options, PortRange};
+mod node;
+
+use capture::{Options, PortRange};
 use journal::testing::FaultyDisk;
 use journal::{Entry, Journal, Log};
 use std::collections::HashMap;
@@ -19,29 +21,11 @@ const PACKET: Duration = Duration::from_millis(20);
 const PACKETS: u16 = 120;
 
 fn options() -> Options {
-    let loopback = "127.0.0.1".parse().unwrap();
-    Options {
-        node: "test".to_owned(),
-        udp: vec!["127.0.0.1:0".parse().unwrap()],
-        tcp: Vec::new(),
-        tls_listen: Vec::new(),
-        tls: None,
-        advertise: None,
-        allow: vec!["127.0.0.0/8".parse().unwrap()],
-        clients: Vec::new(),
-        rtp: vec![loopback],
-        ports: PortRange {
-            first: 42_000,
-            last: 42_199,
-        },
-        srtp: siprec::Srtp::Off,
-        accept: Accept::Any,
-        limits: Limits::default(),
-        spool: std::env::temp_dir(),
-        loss_window: LOSS_WINDOW,
-        silence_limit: Duration::from_secs(3_600),
-        resume_window: Duration::from_secs(60),
-    }
+    let ports = PortRange {
+        first: 42_000,
+        last: 42_199,
+    };
+    node::options(ports, &std::env::temp_dir(), LOSS_WINDOW)
 }
 
 fn open(disk: &FaultyDisk) -> Log {

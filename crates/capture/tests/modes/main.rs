@@ -2,6 +2,8 @@
 //! real disk, and a search of it for every packet that must not be there.
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
+#[path = "../node/mod.rs"]
+mod node;
 mod pairs;
 mod people;
 mod scene;

@@ -1,7 +1,7 @@
 //! A node on a real disk and recording clients that say who talks: every packet can be told by
 //! its call and number, and the whole spool can be searched for it.
 
-use capture::{Accept, Handle, Limits, Options, PortRange, Running};
+use capture::{Handle, PortRange, Running};
 use journal::{Entry, Log, RealDisk};
 use model::live::{LiveCall, LiveError, Which};
 use model::people::UserId;
@@ -41,25 +41,8 @@ pub(crate) fn open(folder: &Path) -> Log {
 }
 
 pub(crate) fn start(folder: &Path, log: &Log) -> Running {
-    let options = Options {
-        node: "test".to_owned(),
-        udp: vec!["127.0.0.1:0".parse().unwrap()],
-        tcp: Vec::new(),
-        tls_listen: Vec::new(),
-        tls: None,
-        advertise: None,
-        allow: vec!["127.0.0.0/8".parse().unwrap()],
-        clients: Vec::new(),
-        rtp: vec!["127.0.0.1".parse().unwrap()],
-        ports: ports(),
-        srtp: siprec::Srtp::Off,
-        accept: Accept::Any,
-        limits: Limits::default(),
-        spool: folder.join("spool"),
-        loss_window: Duration::from_millis(100),
-        silence_limit: Duration::from_secs(3_600),
-        resume_window: Duration::from_secs(60),
-    };
+    let spool = folder.join("spool");
+    let options = crate::node::options(ports(), &spool, Duration::from_millis(100));
     capture::start(options, log.clone(), Arc::new(|| ())).unwrap()
 }
 
