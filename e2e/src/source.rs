@@ -233,4 +233,18 @@ impl Sent {
         serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
     }
+
+    /// Every call is among these recordings, with every sample.
+    ///
+    /// # Panics
+    /// When one is not.
+    pub fn all_whole(&self, server: &Server, details: &[Value]) {
+        for (index, call) in self.calls().iter().enumerate() {
+            let mut details = details.iter();
+            let detail = details.find(|detail| detail["pbxCallId"] == call["pbxCallId"]);
+            let detail = detail.unwrap_or_else(|| panic!("no recording of {call}"));
+            let found = self.compare(index, &server.media("boss", detail), None);
+            assert_eq!(found["exact"], true, "{found}");
+        }
+    }
 }

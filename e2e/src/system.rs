@@ -465,6 +465,18 @@ impl Server {
         answer.json()
     }
 
+    /// The quality report of a recording.
+    ///
+    /// # Panics
+    /// When the answer is not 200.
+    #[must_use]
+    pub fn quality(&self, user: &str, detail: &Value) -> Value {
+        let id = detail["id"].as_str().unwrap();
+        let answer = self.get_as(user, &format!("/api/v1/recordings/{id}/quality"));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
     /// Downloads a recording; size and hash must be those of Get Recording.
     ///
     /// # Panics

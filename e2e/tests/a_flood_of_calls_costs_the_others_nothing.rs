@@ -6,10 +6,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use e2e::{
-    Clock, Dialog, Invite, PATIENCE, Sent, Server, Source, System, Usage, Wire, usage, wait_for,
-};
-use serde_json::Value;
+use e2e::{Clock, Dialog, Invite, PATIENCE, Server, Source, System, Usage, Wire, usage, wait_for};
 
 /// Memory a flood may cost, in KiB; what is measured is printed.
 const MEMORY_KIB_MAX: u64 = 64 << 10;
@@ -75,17 +72,6 @@ fn beside<T>(
     })
 }
 
-/// Every call is among the recordings, with every sample.
-fn all_whole(server: &Server, details: &[Value], sent: &Sent) {
-    for (index, call) in sent.calls().iter().enumerate() {
-        let mut details = details.iter();
-        let detail = details.find(|detail| detail["pbxCallId"] == call["pbxCallId"]);
-        let detail = detail.unwrap_or_else(|| panic!("no recording of {call}"));
-        let found = sent.compare(index, &server.media("boss", detail), None);
-        assert_eq!(found["exact"], true, "{found}");
-    }
-}
-
 /// What a flood did, in words; none of it may stay.
 fn judge(server: &Server, flood: &Flood, before: Usage, lines_before: usize) -> String {
     let (after, lines) = (usage(server), server.log().lines().count() - lines_before);
@@ -106,7 +92,7 @@ fn a_stranger_floods() {
     let server = system.start();
     let first = Source::run(&server, &["--seconds", "1"]);
     let details = server.recordings("boss", 1);
-    all_whole(&server, &details, &first);
+    first.all_whole(&server, &details);
     let (before, lines) = (usage(&server), server.log().lines().count());
     // New calls come all the time; each is answered though its INVITE may have to be repeated.
     let calls = [
@@ -127,7 +113,7 @@ fn a_stranger_floods() {
     // Whoever is told no is told so in good time, and whoever floods is told no more.
     let most = (flood.seconds + 1.0) * ANSWERS_PER_SECOND_MAX;
     assert!(flood.answers[&403] as f64 <= most, "{flood:?}");
-    all_whole(&server, &server.recordings("boss", 13), &sent);
+    sent.all_whole(&server, &server.recordings("boss", 13));
 }
 
 #[test]
@@ -165,5 +151,5 @@ fn a_client_floods() {
                 .collect::<Vec<_>>()
         })
     });
-    all_whole(&server, &heard, &sent);
+    sent.all_whole(&server, &heard);
 }

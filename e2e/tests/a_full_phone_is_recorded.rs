@@ -62,18 +62,12 @@ impl Scene {
             came.filter(|came| *came >= packets)
         });
     }
-
-    fn quality(&self, detail: &Value) -> Value {
-        let id = detail["id"].as_str().unwrap_or_default();
-        let path = format!("/api/v1/recordings/{id}/quality");
-        self.server.get_as("boss", &path).json()
-    }
 }
 
 /// Every packet that came opens and is one of those that were said, in their order, or silence;
 /// the phone itself may throw away what it could not send in time.
 fn is_whole(scene: &Scene, detail: &Value, says: &[u8]) -> usize {
-    let quality = scene.quality(detail);
+    let quality = scene.server.quality("boss", detail);
     let stream = &quality["streams"][0];
     for fault in ["lost", "unauthentic", "replayed", "stray", "dropped"] {
         assert_eq!(stream[fault], 0, "{quality}");

@@ -47,13 +47,7 @@ fn a_full_spool_drains() {
     source.hang_up();
     let sent = source.finish();
     let details = server.recordings("boss", 25);
-    for (index, call) in sent.calls().iter().enumerate() {
-        let mut details = details.iter();
-        let detail = details.find(|detail| detail["pbxCallId"] == call["pbxCallId"]);
-        let detail = detail.unwrap_or_else(|| panic!("no recording of {call}"));
-        let found = sent.compare(index, &server.media("boss", detail), None);
-        assert_eq!(found["exact"], true, "{found}");
-    }
+    sent.all_whole(&server, &details);
 
     let drained = wait_for("the spool to drain", PATIENCE, || {
         (options(&server).status() == 200).then(|| spool_bytes(&system))

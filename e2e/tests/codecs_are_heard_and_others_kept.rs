@@ -107,7 +107,7 @@ fn recorded(server: &Server) -> (Value, Value, Vec<i16>) {
     let detail = &server.recordings("boss", 1)[0];
     let path = format!("/api/v1/recordings/{}", detail["id"].as_str().unwrap());
     let row = server.get_as("boss", &path).json();
-    let quality = server.get_as("boss", &format!("{path}/quality")).json();
+    let quality = server.quality("boss", detail);
     let media = server.media("boss", detail);
     let left = media[44..].chunks(4);
     let left = left.map(|frame| i16::from_le_bytes([frame[0], frame[1]]));

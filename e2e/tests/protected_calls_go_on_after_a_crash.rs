@@ -66,9 +66,7 @@ fn goes_on(transport: &'static str, protected: bool) {
     let detail = server.recordings("boss", 1).remove(0);
     let (_, state, reason) = system.states().remove(0);
     assert_eq!(state, "interrupted", "{reason}");
-    let id = detail["id"].as_str().unwrap_or_default();
-    let path = format!("/api/v1/recordings/{id}/quality");
-    let quality = server.get_as("boss", &path).json();
+    let quality = server.quality("boss", &detail);
     let stream = &quality["streams"][0];
     for fault in ["unauthentic", "replayed", "stray"] {
         assert_eq!(stream[fault], 0, "{quality}");

@@ -25,9 +25,7 @@ fn exact(server: &Server, transport: &str, calls: usize, arguments: &[&str]) -> 
         let one = server
             .get_as("boss", &format!("/api/v1/recordings/{id}"))
             .json();
-        let quality = server
-            .get_as("boss", &format!("/api/v1/recordings/{id}/quality"))
-            .json();
+        let quality = server.quality("boss", detail);
         assert_eq!(quality["streams"][0]["lost"], 0, "{quality}");
         found.push(serde_json::json!({"recording": one, "quality": quality}));
     }
@@ -183,12 +181,7 @@ fn the_test_caller_protects_its_sound() {
     let (system, server) = system();
     let to = format!("sip:{}", server.address("sip-udp"));
     system.command(&["test-call", "--to", &to, "--srtp", "--seconds", "2"], "");
-    let id = server.recordings("boss", 1)[0]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let path = format!("/api/v1/recordings/{id}/quality");
-    let quality = server.get_as("boss", &path).json();
+    let quality = server.quality("boss", &server.recordings("boss", 1)[0]);
     for stream in quality["streams"].as_array().unwrap() {
         assert!(stream["packets"].as_u64().unwrap() >= 90, "{quality}");
         assert_eq!(stream["unauthentic"], 0, "{quality}");

@@ -15,9 +15,8 @@ fn recorded(more: &[&str]) -> (f64, serde_json::Value) {
     let detail = &server.recordings("boss", 1)[0];
     let found = sent.compare(0, &server.media("boss", detail), None);
     assert_eq!(found["exact"], true, "{found}");
-    let id = detail["id"].as_str().unwrap();
-    let quality = server.get_as("boss", &format!("/api/v1/recordings/{id}/quality"));
-    (found["alignmentErrorMs"].as_f64().unwrap(), quality.json())
+    let off_ms = found["alignmentErrorMs"].as_f64().unwrap();
+    (off_ms, server.quality("boss", detail))
 }
 
 #[test]
@@ -84,9 +83,7 @@ fn siprec_42_every_source_of_a_stream_is_told() {
     for stream in found["streams"].as_array().unwrap() {
         assert_eq!(stream["missing"], 0, "{found}");
     }
-    let id = detail["id"].as_str().unwrap();
-    let quality = server.get_as("boss", &format!("/api/v1/recordings/{id}/quality"));
-    let quality = quality.json();
+    let quality = server.quality("boss", detail);
     for stream in quality["streams"].as_array().unwrap() {
         let sources = stream["sources"].as_array().unwrap();
         assert!(sources.len() >= 4, "{quality}");

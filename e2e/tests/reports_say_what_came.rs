@@ -340,12 +340,7 @@ fn siprec_41_with_rtcp_mux_reports_leave_from_the_port_of_sound() {
     assert!(is_silent(&first.rtcp));
     dialog.bye();
     // What came on one port is told apart: reports are no sound.
-    let id = server.recordings("boss", 1)[0]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let path = format!("/api/v1/recordings/{id}/quality");
-    let quality = server.get_as("boss", &path).json();
+    let quality = server.quality("boss", &server.recordings("boss", 1)[0]);
     for stream in quality["streams"].as_array().unwrap() {
         assert_eq!(stream["packets"], 100, "{quality}");
         assert_eq!(stream["lost"], 0, "{quality}");
