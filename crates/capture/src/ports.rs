@@ -147,13 +147,18 @@ impl Ports {
     fn bind_at(&self, now: Instant, address: IpAddr) -> Option<Pair> {
         // Each is tried once: one that somebody else has is tried again last.
         let tries = lock(&self.free).len();
-        (0..tries).find_map(|_| {
+        for _ in 0..tries {
+            // When none is cool there is nothing to try: all are looked through once, not again
+            // for each of them.
             let mut free = lock(&self.free);
             let place = free.iter().position(|pair| pair.is_cool(now))?;
             let pair = free.remove(place)?;
             drop(free);
-            self.bind_pair(address, pair.index).ok()
-        })
+            if let Ok(bound) = self.bind_pair(address, pair.index) {
+                return Some(bound);
+            }
+        }
+        None
     }
 
     /// Binds a pair taken out of the free ones; what fails gives it back.
