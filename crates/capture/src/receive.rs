@@ -13,7 +13,7 @@ use nix::sys::socket::{
 };
 use nix::sys::time::TimeSpec;
 use std::io::IoSliceMut;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 
 /// Datagrams read by one system call.
@@ -51,17 +51,18 @@ impl Receiver {
         }
     }
 
-    /// Hands every waiting datagram to `take`, at most `max` (rounded up to a batch).
+    /// Hands every waiting datagram to `take`, at most `max` (rounded up to a batch). The socket
+    /// is bound to the address `local`.
     pub(crate) fn read(
         &mut self,
         socket: &UdpSocket,
+        local: IpAddr,
         max: usize,
         mut take: impl FnMut(Datagram<'_>),
     ) {
-        let v4 = socket.local_addr().is_ok_and(|address| address.is_ipv4());
         let mut taken = 0;
         while taken < max {
-            let read = if v4 {
+            let read = if local.is_ipv4() {
                 read_batch(
                     socket,
                     &mut self.headers,
@@ -173,16 +174,15 @@ mod tests {
         )
         .unwrap();
         let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let to = socket.local_addr().unwrap();
         let before = Now::read();
         let mut receiver = Receiver::new();
         for round in 0..3_u8 {
             for index in 0..70_u8 {
-                sender
-                    .send_to(&[round, index], socket.local_addr().unwrap())
-                    .unwrap();
+                sender.send_to(&[round, index], to).unwrap();
             }
             let mut seen = Vec::new();
-            receiver.read(&socket, 1_000, |datagram| {
+            receiver.read(&socket, to.ip(), 1_000, |datagram| {
                 assert_eq!(datagram.from, Some(sender.local_addr().unwrap()));
                 assert!(datagram.stamp_ns >= before.wall_ns && !datagram.truncated);
                 assert!(datagram.stamp_ns <= datagram.now.wall_ns);
@@ -203,11 +203,11 @@ mod tests {
             sender.send_to(&[0; 1_000], to).unwrap();
         }
         let mut read = 0;
-        Receiver::new().read(&socket, 10_000, |_| read += 1);
+        Receiver::new().read(&socket, to.ip(), 10_000, |_| read += 1);
         assert_eq!(read + dropped_by_kernel(&socket), 2_000);
         sender.send_to(&[0; 5_000], to).unwrap();
         let mut marked = false;
-        Receiver::new().read(&socket, 1, |datagram| marked = datagram.truncated);
+        Receiver::new().read(&socket, to.ip(), 1, |datagram| marked = datagram.truncated);
         assert!(marked);
     }
 }

@@ -302,7 +302,8 @@ impl Stream {
             *packets += u64::from(kept && !rtcp);
             true
         };
-        receiver.read(&pair.rtp, DATAGRAMS_PER_SWEEP_MAX, |datagram| {
+        let local = pair.address.ip();
+        receiver.read(&pair.rtp, local, DATAGRAMS_PER_SWEEP_MAX, |datagram| {
             let Some(from) = datagram.from else { return };
             if datagram.truncated {
                 *cut += 1;
@@ -346,7 +347,8 @@ impl Stream {
         let (source, stray) = (&self.source, &mut self.stray);
         let (protected, cut) = (&mut self.protected, &mut self.cut);
         let reports = &mut self.reports;
-        receiver.read(&self.pair.rtcp, DATAGRAMS_PER_SWEEP_MAX, |datagram| {
+        let (socket, local) = (&self.pair.rtcp, self.pair.address.ip());
+        receiver.read(socket, local, DATAGRAMS_PER_SWEEP_MAX, |datagram| {
             let peer = |from: &SocketAddr| source.is_peer(from.ip());
             let from = datagram.from.filter(peer);
             let Some(from) = from.filter(|_| !datagram.truncated) else {
