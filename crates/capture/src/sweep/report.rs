@@ -288,6 +288,7 @@ mod tests {
     use super::*;
     use crate::ports::{PortRange, Ports};
     use crate::source::Accept;
+    use crate::sweep::tests::terms;
     use std::net::UdpSocket;
     use std::time::Duration;
 
@@ -301,19 +302,6 @@ mod tests {
         desk: Desk,
         sender: Pair,
         now_ns: u64,
-    }
-
-    fn terms(offered: Option<SocketAddr>) -> Terms {
-        Terms {
-            offered,
-            rtcp: None,
-            mux: false,
-            payload_types: vec![0],
-            clocks: vec![(0, 8_000)],
-            protected: false,
-            keys: Vec::new(),
-            own_key: None,
-        }
     }
 
     fn scene(first: u16) -> Scene {

@@ -1,4 +1,4 @@
-//! A fault in one call, made on purpose: no input makes one.
+//! Faults in one call, made on purpose: no input makes one; and what tests of the sweep share.
 
 use super::{NewStream, Order, Report, Sweep, Terms};
 use crate::ports::{PortRange, Ports};
@@ -19,6 +19,20 @@ pub(crate) enum Fault {
 /// Panics here, if that is what the test wants.
 pub(super) fn fail(wanted: Option<Fault>, here: Fault) {
     assert_ne!(wanted, Some(here), "a fault on purpose");
+}
+
+/// A stream of G.711 in the clear.
+pub(super) fn terms(offered: Option<SocketAddr>) -> Terms {
+    Terms {
+        offered,
+        rtcp: None,
+        mux: false,
+        payload_types: vec![0],
+        clocks: vec![(0, 8_000)],
+        protected: false,
+        keys: Vec::new(),
+        own_key: None,
+    }
 }
 
 /// Calls of one stream each, swept by hand.
@@ -73,21 +87,11 @@ impl Scene {
         let peer = self.sender.local_addr().unwrap();
         let pair = self.ports.bind(peer.ip()).unwrap();
         self.calls.push((session, pair.address));
-        let terms = Terms {
-            offered: Some(peer),
-            rtcp: None,
-            mux: false,
-            payload_types: vec![0],
-            clocks: vec![(0, 8_000)],
-            protected: false,
-            keys: Vec::new(),
-            own_key: None,
-        };
         self.sweep.obey(Order::Add(Box::new(NewStream {
             session,
             stream: 0,
             pair,
-            terms,
+            terms: terms(Some(peer)),
             peer: peer.ip(),
             accept: Accept::Sdp,
             permitted: Arc::new([]),
