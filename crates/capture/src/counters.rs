@@ -30,16 +30,16 @@ impl Counters {
 
     /// A call was refused for want of room.
     pub(crate) fn count_full(&self, refusal: Refusal) {
-        *lock(&self.refused)
-            .entry((503, refusal.word()))
-            .or_default() += 1;
+        self.count(503, refusal.word());
     }
 
     /// A call was refused for what it asked.
     pub(crate) fn count_refused(&self, status: u16) {
-        *lock(&self.refused)
-            .entry((status, word(status)))
-            .or_default() += 1;
+        self.count(status, word(status));
+    }
+
+    fn count(&self, status: u16, word: &'static str) {
+        *lock(&self.refused).entry((status, word)).or_default() += 1;
     }
 
     /// What was refused before the node heard of it.
