@@ -9,7 +9,7 @@ use super::Terms;
 use crate::ports::{Pair, in_family_of};
 use crate::source::Source;
 use rtp::receipt::{Head, Receipts};
-use rtp::rtcp::NtpTime;
+use rtp::rtcp::{self, NtpTime, Report};
 use rtp::srtp::{Protect, Suite, Unprotect};
 use siprec::MediaKey;
 use std::net::{IpAddr, SocketAddr};
@@ -270,14 +270,12 @@ impl Protection {
 
 /// Who reports, and the time it says, of a compound packet that begins with a sender report.
 fn sender_report(packet: &[u8]) -> Option<(u32, NtpTime)> {
-    let [first, 200, _, _, s0, s1, s2, s3, ntp @ ..] = *packet.first_chunk::<16>()? else {
-        return None;
-    };
-    let whole = packet.len() >= SENDER_REPORT_OCTETS && first >> 6 == 2;
-    whole.then_some((
-        u32::from_be_bytes([s0, s1, s2, s3]),
-        NtpTime::from_be_bytes(ntp),
-    ))
+    // What stands behind it says nothing here, and a flood of long ones costs no more.
+    let mut reports = rtcp::parse(packet.get(..SENDER_REPORT_OCTETS)?).into_iter();
+    match reports.next()? {
+        Report::Sender { ssrc, ntp, .. } => Some((ssrc, ntp)),
+        Report::Receiver { .. } | Report::Name { .. } | Report::Bye { .. } => None,
+    }
 }
 
 /// Octets of a sender report that reports on nobody (RFC 3550 §6.4.1).
