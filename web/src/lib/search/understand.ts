@@ -6,33 +6,17 @@
  */
 
 import { STATES, type StateWord, type View } from "../view";
-import { type Days, readDays } from "./days";
+import { readDays } from "./days";
 import { readLength } from "./lengths";
 import { readNumber } from "./numbers";
 
 export type Filters = Omit<View, "sort" | "sel">;
 
-export type Kind =
-  | "number"
-  | "days"
-  | "length"
-  | "text"
-  | "tag"
-  | "group"
-  | "owner"
-  | "is"
-  | "party";
-
-/** A piece of the text and the filters it stands for. */
-export interface Token {
-  kind: Kind;
-  filters: Filters;
-}
-
 export interface Understood {
-  tokens: Token[];
+  /** What each piece of the text stands for. */
+  tokens: Filters[];
   /** Other readings, likeliest first, at most three. */
-  others: Token[][];
+  others: Filters[][];
   /** `key:value` and `is:word` that mean nothing here; they are searched as text. */
   unknown: string[];
 }
@@ -58,7 +42,7 @@ function bare(word: string): string {
 export function understand(text: string, reader: Reader): Understood {
   const rest = words(text);
   const understood: Understood = { tokens: [], others: [], unknown: [] };
-  const variants: { instead: Token; token: Token }[] = [];
+  const variants: { instead: Filters; token: Filters }[] = [];
   const texts: string[] = [];
   while (rest.length > 0) {
     const read = readKeyed(rest, reader, understood.unknown) ?? readPlain(rest, reader);
@@ -72,12 +56,12 @@ export function understand(text: string, reader: Reader): Understood {
   }
   understood.tokens = joined(understood.tokens);
   if (texts.length > 0) {
-    const instead: Token = { kind: "text", filters: { q: texts.join(" ") } };
+    const instead: Filters = { q: texts.join(" ") };
     understood.tokens.push(instead);
     const last = texts.at(-1);
     // "refund" may be a tag, "calls about refund" hardly is.
     if (last !== undefined && texts.length === 1 && !/\d/.test(last)) {
-      variants.push({ instead, token: { kind: "tag", filters: { tag: last.toLowerCase() } } });
+      variants.push({ instead, token: { tag: last.toLowerCase() } });
     }
   }
   understood.others = variants
@@ -88,12 +72,12 @@ export function understand(text: string, reader: Reader): Understood {
 }
 
 /** The filters of several pieces together. */
-export function filtersOf(tokens: Token[]): Filters {
+export function filtersOf(tokens: Filters[]): Filters {
   const filters: Filters = {};
   for (const token of tokens) {
-    const is = [filters.is, token.filters.is].filter(Boolean).join(",");
-    const q = [filters.q, token.filters.q].filter(Boolean).join(" ");
-    Object.assign(filters, token.filters);
+    const is = [filters.is, token.is].filter(Boolean).join(",");
+    const q = [filters.q, token.q].filter(Boolean).join(" ");
+    Object.assign(filters, token);
     if (is) filters.is = is;
     if (q) filters.q = q;
   }
@@ -102,16 +86,15 @@ export function filtersOf(tokens: Token[]): Filters {
 
 interface Read {
   words: number;
-  token: Token;
-  others: Token[];
+  token: Filters;
+  others: Filters[];
 }
 
 /** A later day replaces an earlier one, and so on: each filter is there once. */
-function joined(tokens: Token[]): Token[] {
+function joined(tokens: Filters[]): Filters[] {
   const last = new Map<string, number>();
   tokens.forEach((token, index) => {
-    const key = token.kind === "is" ? `is:${token.filters.is}` : Object.keys(token.filters).join();
-    last.set(key, index);
+    last.set(token.is ? `is:${token.is}` : Object.keys(token).join(), index);
   });
   const kept = new Set(last.values());
   return tokens.filter((_, index) => kept.has(index));
@@ -119,21 +102,19 @@ function joined(tokens: Token[]): Token[] {
 
 function readPlain(words: string[], reader: Reader): Read | undefined {
   const length = readLength(words);
-  if (length) return read(length.words, { kind: "length", filters: { len: length.len } });
+  if (length) return read(length.words, { len: length.len });
   const days = readDays(words, reader.now, reader.monthFirst);
   if (days) {
-    const others = days.other ? [daysToken(days.other)] : [];
-    return read(days.words, daysToken(days.days), others);
+    return read(days.words, days.days, days.other ? [days.other] : []);
   }
   const number = readNumber(words);
   if (!number) return undefined;
-  const token = (digits: string): Token => ({ kind: "number", filters: { number: digits } });
-  const others = number.national ? [token(number.national)] : [];
+  const others: Filters[] = number.national ? [{ number: number.national }] : [];
   // An order's number in a note looks the same.
   if (/^\d+$/.test(words[0] ?? "") && number.words === 1) {
-    others.push({ kind: "text", filters: { q: number.digits } });
+    others.push({ q: number.digits });
   }
-  return read(number.words, token(number.digits), others);
+  return read(number.words, { number: number.digits }, others);
 }
 
 const KEYS: Record<string, string> = {
@@ -174,10 +155,10 @@ function readKeyed(words: string[], reader: Reader, unknown: string[]): Read | u
     case "tag":
     case "group":
     case "owner":
-      return read(1, { kind: key, filters: { [key]: value } });
+      return read(1, { [key]: value });
     case "is": {
       const word = STATE_WORDS[value.toLowerCase()];
-      if (word) return read(1, { kind: "is", filters: { is: word } });
+      if (word) return read(1, { is: word });
       break;
     }
     case "from":
@@ -200,26 +181,16 @@ function readParty(key: "from" | "to", words: string[], reader: Reader): Read | 
     const filters: Filters = {};
     if (key === "from" && from) filters.from = from;
     if (key === "to" && to) filters.to = to;
-    return read(days.words, { kind: "days", filters });
+    return read(days.words, filters);
   }
   const number = readNumber(words);
   if (!number) return undefined;
-  const ours: Token = {
-    kind: "party",
-    filters: { local: number.digits, dir: key === "from" ? "out" : "in" },
-  };
-  const theirs: Token = {
-    kind: "party",
-    filters: { remote: number.digits, dir: key === "from" ? "in" : "out" },
-  };
+  const ours: Filters = { local: number.digits, dir: key === "from" ? "out" : "in" };
+  const theirs: Filters = { remote: number.digits, dir: key === "from" ? "in" : "out" };
   const short = number.digits.length <= 5;
   return read(number.words, short ? ours : theirs, [short ? theirs : ours]);
 }
 
-function daysToken(days: Days): Token {
-  return { kind: "days", filters: days };
-}
-
-function read(words: number, token: Token, others: Token[] = []): Read {
+function read(words: number, token: Filters, others: Filters[] = []): Read {
   return { words, token, others };
 }

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { recordingCount } from "../../api/recordings";
-import { filtersOf, type Token, understand } from "../../lib/search/understand";
+import { type Filters, filtersOf, understand } from "../../lib/search/understand";
 import { locale, number } from "../../lib/time";
 import type { View } from "../../lib/view";
 import { Bold, unmarked } from "../../ui/bold";
@@ -35,7 +35,7 @@ export function SearchBox({ view, text, setText, apply }: Props) {
   useKeys({ "/": () => input.current?.focus() });
 
   const readings = [understood.tokens, ...understood.others];
-  const take = (tokens: Token[] | undefined) => {
+  const take = (tokens: Filters[] | undefined) => {
     if (!tokens || tokens.length === 0) return;
     apply({ ...view, ...filtersOf(tokens) });
     setText("");
@@ -133,10 +133,10 @@ function useUnderstood(text: string) {
 
 interface ReadingsProps {
   view: View;
-  readings: Token[][];
+  readings: Filters[][];
   chosen: number;
   panel: string;
-  take: (tokens: Token[]) => void;
+  take: (tokens: Filters[]) => void;
 }
 
 function Readings({ view, readings, chosen, panel, take }: ReadingsProps) {
@@ -169,8 +169,8 @@ function Readings({ view, readings, chosen, panel, take }: ReadingsProps) {
 
 interface ReadingProps {
   view: View;
-  tokens: Token[];
-  take: (tokens: Token[]) => void;
+  tokens: Filters[];
+  take: (tokens: Filters[]) => void;
   id: string;
   chosen: boolean;
   first?: boolean;
