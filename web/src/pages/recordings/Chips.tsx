@@ -9,7 +9,7 @@ import { Bold, unmarked } from "../../ui/bold";
 import { Button } from "../../ui/button";
 import { Icon } from "../../ui/icons";
 import css from "./Chips.module.css";
-import { shown, shownFilters } from "./filters";
+import { shown } from "./filters";
 
 interface Props {
   view: View;
@@ -21,7 +21,7 @@ interface Props {
 
 /** What is filtered by most, as one would type it. */
 const DAYS = ["today", "yesterday", "last 7 days"] as const;
-const OFTEN = [["> 5 min", "is:noted", "is:preserved", "is:held", "is:interrupted"]] as const;
+const OFTEN = ["> 5 min", "is:noted", "is:preserved", "is:held", "is:interrupted"];
 
 export function Chips({ view, total, apply, edit }: Props) {
   const { t, i18n } = useTranslation();
@@ -61,23 +61,10 @@ export function Chips({ view, total, apply, edit }: Props) {
   );
 }
 
-function AddFilter({ view, apply }: { view: View; apply: (view: View) => void }) {
-  const { t, i18n } = useTranslation();
-  const reader = { now: new Date(), monthFirst: false };
-  const read = (text: string) => filtersOf(understand(text, reader).tokens);
-  const choices: [string, View][][] = [
-    DAYS.map((text) => [t(`often.${text}`), read(text)]),
-    [
-      [unmarked(t("filter.in")), { dir: "in" }],
-      [unmarked(t("filter.out")), { dir: "out" }],
-    ],
-    ...OFTEN.map((group) =>
-      group.map((text): [string, View] => {
-        const [chip] = shownFilters(read(text), t, i18n.language);
-        return [unmarked(chip?.text ?? text), read(text)];
-      }),
-    ),
-  ];
+type AddProps = Pick<Props, "view" | "apply">;
+
+function AddFilter(props: AddProps) {
+  const { t } = useTranslation();
   return (
     <Menu position="bottom-start">
       <Menu.Target>
@@ -87,15 +74,34 @@ function AddFilter({ view, apply }: { view: View; apply: (view: View) => void })
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {choices.flatMap((group, index) => [
-          index > 0 && <Menu.Divider key={`before ${group[0]?.[0]}`} />,
-          ...group.map(([label, filters]) => (
-            <Menu.Item key={label} onClick={() => apply({ ...view, ...filters })}>
-              {label}
-            </Menu.Item>
-          )),
-        ])}
+        <Often {...props} />
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** A component of its own, since it is only there while the menu is open. */
+function Often({ view, apply }: AddProps) {
+  const { t, i18n } = useTranslation();
+  const reader = { now: new Date(), monthFirst: false };
+  const read = (text: string) => filtersOf(understand(text, reader).tokens);
+  const choices: [string, View][][] = [
+    DAYS.map((text) => [t(`often.${text}`), read(text)]),
+    [
+      [unmarked(t("filter.in")), { dir: "in" }],
+      [unmarked(t("filter.out")), { dir: "out" }],
+    ],
+    OFTEN.map((text) => {
+      const [chip] = shown(read(text), t, i18n.language);
+      return [unmarked(chip?.text ?? text), read(text)];
+    }),
+  ];
+  return choices.flatMap((group, index) => [
+    index > 0 && <Menu.Divider key={`before ${group[0]?.[0]}`} />,
+    ...group.map(([label, filters]) => (
+      <Menu.Item key={label} onClick={() => apply({ ...view, ...filters })}>
+        {label}
+      </Menu.Item>
+    )),
+  ]);
 }

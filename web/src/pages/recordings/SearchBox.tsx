@@ -12,7 +12,7 @@ import { Button } from "../../ui/button";
 import { Icon } from "../../ui/icons";
 import { useKeys } from "../../ui/keyboard";
 import { NARROW, useMedia } from "../../ui/media";
-import { shownFilters } from "./filters";
+import { shown } from "./filters";
 import css from "./SearchBox.module.css";
 
 interface Props {
@@ -42,15 +42,15 @@ export function SearchBox({ view, text, setText, apply }: Props) {
     setOpen(false);
     setChosen(0);
   };
-  const shown = open && understood.tokens.length > 0;
+  const visible = open && understood.tokens.length > 0;
   const keyed = (event: React.KeyboardEvent) => {
     const last = readings.length - 1;
     if (event.key === "Enter") take(readings[chosen]);
     else if (event.key === "Escape") {
-      if (shown) setOpen(false);
+      if (visible) setOpen(false);
       else input.current?.blur();
-    } else if (event.key === "ArrowDown" && shown) setChosen(chosen < last ? chosen + 1 : 0);
-    else if (event.key === "ArrowUp" && shown) setChosen(chosen > 0 ? chosen - 1 : last);
+    } else if (event.key === "ArrowDown" && visible) setChosen(chosen < last ? chosen + 1 : 0);
+    else if (event.key === "ArrowUp" && visible) setChosen(chosen > 0 ? chosen - 1 : last);
     else return;
     event.preventDefault();
   };
@@ -67,10 +67,10 @@ export function SearchBox({ view, text, setText, apply }: Props) {
           spellCheck={false}
           enterKeyHint="search"
           role="combobox"
-          aria-expanded={shown}
+          aria-expanded={visible}
           aria-controls={panel}
           aria-autocomplete="list"
-          aria-activedescendant={shown ? `${panel}-${chosen}` : undefined}
+          aria-activedescendant={visible ? `${panel}-${chosen}` : undefined}
           onChange={(event) => {
             setText(event.target.value);
             setOpen(true);
@@ -97,9 +97,9 @@ export function SearchBox({ view, text, setText, apply }: Props) {
           <kbd>/</kbd>
         )}
       </label>
-      <div id={panel} className={css.panel} hidden={!shown}>
-        {shown && <Readings {...{ view, readings, chosen, panel, take }} />}
-        {shown && understood.unknown.length > 0 && (
+      <div id={panel} className={css.panel} hidden={!visible}>
+        {visible && <Readings {...{ view, readings, chosen, panel, take }} />}
+        {visible && understood.unknown.length > 0 && (
           <p className={css.unknown}>
             {t("understood.unknown", { words: understood.unknown.join(", ") })}
           </p>
@@ -181,7 +181,7 @@ function Reading({ view, tokens, take, id, chosen, first = false }: ReadingProps
   const filters = filtersOf(tokens);
   const asked = useSettled(JSON.stringify({ ...view, ...filters }));
   const count = useQuery(recordingCount(JSON.parse(asked) as View));
-  const pieces = shownFilters(filters, t, i18n.language);
+  const pieces = shown(filters, t, i18n.language);
   const found =
     count.data === undefined ? "" : t("understood.found", { n: number(count.data, i18n.language) });
   return (

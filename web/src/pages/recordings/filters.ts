@@ -1,7 +1,6 @@
 /** Filters in words: on chips, in what the search understood, and back in the search box. */
 
 import type { TFunction } from "i18next";
-import type { Filters } from "../../lib/search/understand";
 import { length, midnight, write } from "../../lib/time";
 import { FILTERS, lengthRange, stateWords, type View } from "../../lib/view";
 import type { IconName } from "../../ui/icons";
@@ -101,11 +100,6 @@ export function shown(view: View, t: TFunction, language: string): Shown[] {
     const caller = (key === "local") === (dir === "out");
     add(key, "phone", text, `${caller ? "from" : "to"}:${value}`, drop(key, "dir"));
   }
-}
-
-/** The same for filters that are in no view yet. */
-export function shownFilters(filters: Filters, t: TFunction, language: string): Shown[] {
-  return shown(filters, t, language);
 }
 
 function stateIcon(word: string): IconName {
