@@ -45,7 +45,6 @@ export default defineConfig({
   // A strict policy takes no `data:` addresses.
   build: { outDir: SITE, emptyOutDir: true, assetsInlineLimit: 0, target: "es2022" },
   server: { proxy: { "/api": recorder } },
-  preview: { proxy: { "/api": recorder } },
   css: { modules: { localsConvention: "camelCaseOnly" } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: [] },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
 });

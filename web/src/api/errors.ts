@@ -7,7 +7,6 @@ type Problem = components["schemas"]["Problem"];
 /** The server answered with a refusal (problem details, RFC 9457). */
 export class Refused extends Error {
   readonly status: number;
-  readonly code: string;
   /** For people, in English. */
   readonly detail: string;
   readonly reference: string | undefined;
@@ -17,7 +16,6 @@ export class Refused extends Error {
   private constructor(status: number, problem: Partial<Problem>, retryAfter: string | null) {
     super(problem.detail ?? `status ${status}`);
     this.status = status;
-    this.code = problem.code ?? "";
     this.detail = problem.detail ?? "";
     this.reference = problem.reference ?? undefined;
     this.tombstone = problem.tombstone ?? undefined;

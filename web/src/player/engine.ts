@@ -33,9 +33,7 @@ export interface Playing {
   inPage: boolean;
 }
 
-const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3] as const;
-
-export { RATES };
+export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3] as const;
 
 const SILENT: Playing = {
   track: undefined,

@@ -1,19 +1,8 @@
 /** The icons: our own set, 16 px, stroke 1.5. They say nothing to a screen reader. */
 
-import type { ReactNode } from "react";
 import css from "./icons.module.css";
 
 const solid = { fill: "currentColor", stroke: "none" } as const;
-
-function dots(places: readonly (readonly [number, number])[], radius: number): ReactNode {
-  return (
-    <g {...solid}>
-      {places.map(([x, y]) => (
-        <circle key={`${x} ${y}`} cx={x} cy={y} r={radius} />
-      ))}
-    </g>
-  );
-}
 
 const KEYS = [3.5, 8, 12.5].flatMap((x) => [3.5, 8, 12.5].map((y) => [x, y] as const));
 
@@ -69,14 +58,12 @@ const DRAWINGS = {
     <path d="M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.2-2.2a2.6 2.6 0 0 0-3.7-3.7l-.7.7M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.3 9A2.6 2.6 0 0 0 7 12.7l.7-.7" />
   ),
   mark: <path d="M4 14V2.5h7.5L10 5.2l1.5 2.8H4" />,
-  keypad: dots(KEYS, 1.15),
-  more: dots(
-    [
-      [3.5, 8],
-      [8, 8],
-      [12.5, 8],
-    ],
-    1.2,
+  keypad: (
+    <g {...solid}>
+      {KEYS.map(([x, y]) => (
+        <circle key={`${x} ${y}`} cx={x} cy={y} r={1.15} />
+      ))}
+    </g>
   ),
   missing: <path d="M2 8h3M11 8h3M6.5 5l-1 6M10.5 5l-1 6" />,
   speaker: <path d="M2.5 6.2v3.6h2.3L8 12.5v-9L4.8 6.2zM10.4 6a3 3 0 0 1 0 4" />,
@@ -111,7 +98,6 @@ const DRAWINGS = {
   ),
   done: <path d="M3 8.5l3.2 3.2L13 4.8" />,
   again: <path d="M13 8a5 5 0 1 1-1.5-3.6M13 2.5v2.6h-2.6" />,
-  shield: <path d="M8 1.8l5 1.9v4c0 3-2 5.4-5 6.5-3-1.1-5-3.5-5-6.5v-4zM5.7 8l1.7 1.7 3-3.2" />,
   download: <path d="M8 2.5v7.5M4.8 7L8 10.2 11.2 7M3 13.5h10" />,
   copy: (
     <>
