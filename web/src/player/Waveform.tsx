@@ -4,14 +4,15 @@
  */
 
 import { useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Schemas } from "../api/client";
 import { recordingPeaks } from "../api/recordings";
 import { length, place } from "../lib/time";
+import { useMedia } from "../ui/media";
+import { theme } from "../ui/theme";
 import type { Track } from "./engine";
 import * as engine from "./engine";
-import { bars } from "./outline";
+import { type Bars, bars } from "./outline";
 import { useFrames, usePlace } from "./use";
 import css from "./Waveform.module.css";
 
@@ -38,6 +39,11 @@ export function Waveform({ track, large = false, stretches = [] }: Props) {
   const peaks = useQuery(recordingPeaks(track.id));
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
+  const outline = peaks.data;
+  const shape = useMemo(
+    () => (outline && width > 0 ? bars(outline, Math.max(1, Math.floor(width / STEP))) : undefined),
+    [outline, width],
+  );
   useFrames((ms) => {
     const share = track.durationMs > 0 ? Math.min(1, ms / track.durationMs) : 0;
     box.current?.style.setProperty("--place", `${(share * 100).toFixed(3)}%`);
@@ -48,19 +54,19 @@ export function Waveform({ track, large = false, stretches = [] }: Props) {
   };
   return (
     <div ref={box} className={`${css.box} ${large ? css.large : css.strip}`}>
-      {peaks.data && width > 0 && (
+      {shape && (
         <div
           className={css.picture}
           role="img"
           aria-label={t("player.waveform", { left: track.left, right: track.right })}
         >
-          <Lanes outline={peaks.data} width={width} ahead />
+          <Lanes shape={shape} width={width} ahead />
           <div className={css.played}>
-            <Lanes outline={peaks.data} width={width} />
+            <Lanes shape={shape} width={width} />
           </div>
         </div>
       )}
-      {peaks.data === null && <p className={css.words}>{t("player.noPicture")}</p>}
+      {outline === null && <p className={css.words}>{t("player.noPicture")}</p>}
       {peaks.isPending && large && <p className={css.words}>{t("player.drawing")}</p>}
       {stretches.map((stretch) => (
         <StretchBlock key={`${stretch.kind} ${stretch.fromMs}`} stretch={stretch} track={track} />
@@ -135,28 +141,23 @@ function StretchBlock({ stretch, track }: { stretch: Stretch; track: Track }) {
   );
 }
 
-function Lanes({ outline, width, ahead = false }: LanesProps) {
+function Lanes({ shape, width, ahead = false }: LanesProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const scheme = useScheme();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another scheme has other colours
   useEffect(() => {
-    if (canvas.current) draw(canvas.current, outline, width, ahead);
-  }, [outline, width, ahead, scheme]);
+    if (canvas.current) draw(canvas.current, shape, width, ahead);
+  }, [shape, width, ahead, scheme]);
   return <canvas ref={canvas} className={css.lanes} />;
 }
 
 interface LanesProps {
-  outline: Schemas["Waveform"];
+  shape: Bars;
   width: number;
   ahead?: boolean;
 }
 
-function draw(
-  canvas: HTMLCanvasElement,
-  outline: Schemas["Waveform"],
-  width: number,
-  ahead: boolean,
-) {
+function draw(canvas: HTMLCanvasElement, shape: Bars, width: number, ahead: boolean) {
   const height = canvas.clientHeight;
   const scale = window.devicePixelRatio || 1;
   canvas.width = Math.round(width * scale);
@@ -164,7 +165,6 @@ function draw(
   const brush = canvas.getContext("2d");
   if (!brush) return;
   brush.scale(scale, scale);
-  const shape = bars(outline, Math.max(1, Math.floor(width / STEP)));
   const lane = height / 2;
   const style = getComputedStyle(canvas);
   for (const [index, side] of (["left", "right"] as const).entries()) {
@@ -192,24 +192,12 @@ function useWidth(box: React.RefObject<HTMLElement | null>): number {
 
 /** Changes when the colours do. */
 function useScheme(): string {
-  const read = () => getComputedStyle(document.documentElement).getPropertyValue("--ink");
-  const [scheme, setScheme] = useState(read);
+  const dark = useMedia("(prefers-color-scheme: dark)");
+  const [chosen, setChosen] = useState(theme);
   useEffect(() => {
-    const changed = () =>
-      setScheme(
-        `${matchMedia("(prefers-color-scheme: dark)").matches} ${
-          document.documentElement.dataset.theme
-        }`,
-      );
-    changed();
-    const system = matchMedia("(prefers-color-scheme: dark)");
-    const chosen = new MutationObserver(changed);
-    system.addEventListener("change", changed);
-    chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    return () => {
-      system.removeEventListener("change", changed);
-      chosen.disconnect();
-    };
+    const changed = new MutationObserver(() => setChosen(theme()));
+    changed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => changed.disconnect();
   }, []);
-  return scheme;
+  return `${dark} ${chosen}`;
 }
