@@ -36,11 +36,7 @@ pub(crate) async fn serve(
     }
     let tag = format!("\"{}\"", recording.sha256);
     let described = described(recording, &tag, wanted_for)?;
-    let known = headers.get_all(header::IF_NONE_MATCH).iter();
-    if known
-        .into_iter()
-        .any(|list| audio::names(list.as_bytes(), &tag))
-    {
+    if audio::known(headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, described).into_response());
     }
     let (status, range) = match wanted(method, headers, &tag, recording.size) {

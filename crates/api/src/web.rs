@@ -79,8 +79,6 @@ struct Served {
 
 impl Served {
     fn new(file: &'static File) -> Self {
-        let digest = Sha256::digest(file.plain);
-        let digest = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
         let caching = if file.path.starts_with(HASHED) {
             "public, max-age=31536000, immutable"
         } else {
@@ -88,7 +86,7 @@ impl Served {
         };
         Self {
             file,
-            digest,
+            digest: audio::digest(file.plain),
             content_type: content_type(file.path),
             caching,
         }
@@ -102,10 +100,7 @@ impl Served {
             .find_map(|(name, bytes)| bytes.filter(|_| takes(headers, name)).map(|b| (name, b)));
         let (encoding, bytes) = copy.unwrap_or(("", self.file.plain));
         let tag = format!("\"{}{encoding}\"", self.digest);
-        let known = headers.get_all(header::IF_NONE_MATCH).iter();
-        let known = known
-            .into_iter()
-            .any(|list| audio::names(list.as_bytes(), &tag));
+        let known = audio::known(headers, &tag);
         let mut response = if known {
             StatusCode::NOT_MODIFIED.into_response()
         } else {

@@ -6,13 +6,10 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 /// The tag of a thing as it would be shown: a version, where it has one, and a digest.
 fn tag(version: i64, text: &[u8]) -> String {
-    let digest = Sha256::digest(text);
-    let digest: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    format!("\"{version}.{digest}\"")
+    format!("\"{version}.{}\"", audio::digest(text))
 }
 
 /// A thing with its tag, or 304 when the client has just that.
@@ -23,11 +20,7 @@ pub(crate) fn tagged(
 ) -> Result<Response, Refusal> {
     let text = serde_json::to_vec(thing).map_err(|error| Refusal::fault(&error))?;
     let tag = tag(version, &text);
-    let known = headers.get_all(header::IF_NONE_MATCH).iter();
-    let known = known
-        .into_iter()
-        .any(|list| audio::names(list.as_bytes(), &tag));
-    let mut response = if known {
+    let mut response = if audio::known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(thing).into_response()
