@@ -100,8 +100,7 @@ function Reason({ error }: { error: unknown }) {
       </Notice>
     );
   }
-  if (isRefused(error, 429))
-    return <Slow key={Date.now()} seconds={error.retryAfterSeconds ?? 60} />;
+  if (isRefused(error, 429)) return <Slow refusal={error} />;
   if (isRefused(error, 403)) {
     return (
       <Notice kind="error" fact={t("signIn.none")}>
@@ -118,21 +117,28 @@ function Reason({ error }: { error: unknown }) {
 }
 
 /** Counts down until one may try again. */
-function Slow({ seconds }: { seconds: number }) {
+function Slow({ refusal }: { refusal: Refused }) {
   const { t } = useTranslation();
-  const [left, setLeft] = useState(seconds);
+  const [left, setLeft] = useState(wait(refusal));
   useEffect(() => {
+    // Anew with each refusal, not each time that the form is drawn.
+    setLeft(wait(refusal));
     const timer = window.setInterval(() => setLeft((left) => Math.max(0, left - 1)), 1000);
     return () => window.clearInterval(timer);
-  }, []);
+  }, [refusal]);
   if (left === 0) return null;
   return (
     <Notice kind="error" fact={t("signIn.slow")}>
       {/* Spoken once, not each second. */}
-      <span className="unseen">{t("signIn.slowMore", { count: seconds })}</span>
+      <span className="unseen">{t("signIn.slowMore", { count: wait(refusal) })}</span>
       <span aria-hidden="true">{t("signIn.slowMore", { count: left })}</span>
     </Notice>
   );
+}
+
+/** In seconds. */
+function wait(refusal: Refused): number {
+  return refusal.retryAfterSeconds ?? 60;
 }
 
 function Languages() {

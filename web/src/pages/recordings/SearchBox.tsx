@@ -1,7 +1,7 @@
 /** The one search box: what is typed is understood as filters, shown while it is typed. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useId, useMemo, useRef, useState } from "react";
+import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { recordingCount } from "../../api/recordings";
 import { type Filters, filtersOf, understand } from "../../lib/search/understand";
@@ -212,13 +212,10 @@ function Reading({ view, tokens, take, id, chosen, first = false }: ReadingProps
 /** A value that stands still for a moment: nobody asks the server for each letter. */
 function useSettled(value: string): string {
   const [settled, setSettled] = useState(value);
-  const timer = useRef(0);
-  const latest = useRef(value);
-  if (latest.current !== value) {
-    latest.current = value;
-    window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setSettled(latest.current), SETTLED_MS);
-  }
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(value), SETTLED_MS);
+    return () => window.clearTimeout(timer);
+  }, [value]);
   return settled;
 }
 
