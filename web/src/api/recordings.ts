@@ -1,7 +1,7 @@
 /** Questions about recordings. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { listQuery, type View } from "../lib/view";
+import { listQuery, type View, withoutSelection } from "../lib/view";
 import { answered, api } from "./client";
 import { isRefused } from "./errors";
 
@@ -11,15 +11,9 @@ const PAGE_ROWS = 100;
 /** How long until it is looked whether there is something new. */
 const FRESH_MS = 15_000;
 
-/** A view's filters and order, without what is selected: the key of its rows. */
-function key(view: View): Omit<View, "sel"> {
-  const { sel: _, ...rest } = view;
-  return rest;
-}
-
 export function recordingList(view: View) {
   return infiniteQueryOptions({
-    queryKey: ["recordings", key(view)],
+    queryKey: ["recordings", withoutSelection(view)],
     queryFn: ({ pageParam, signal }) => {
       const query = {
         ...listQuery(view),
@@ -37,7 +31,7 @@ export function recordingList(view: View) {
 /** How many there are. */
 export function recordingCount(view: View) {
   return queryOptions({
-    queryKey: ["count", key({ ...view, sort: "-start" })],
+    queryKey: ["count", withoutSelection({ ...view, sort: "-start" })],
     queryFn: async ({ signal }) => {
       const query = { ...listQuery(view), limit: 1, total: true };
       const page = await answered(api.GET("/api/v1/recordings", { params: { query }, signal }));
@@ -50,7 +44,7 @@ export function recordingCount(view: View) {
 export function freshCount(view: View) {
   return queryOptions({
     ...recordingCount(view),
-    queryKey: ["fresh", key({ ...view, sort: "-start" })],
+    queryKey: ["fresh", withoutSelection({ ...view, sort: "-start" })],
     refetchInterval: FRESH_MS,
     refetchIntervalInBackground: false,
     staleTime: FRESH_MS,

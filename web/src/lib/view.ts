@@ -129,6 +129,12 @@ export function lengthRange(len: string | undefined): { least?: number; most?: n
   return { least: Number(least) * 1000, most: Number(most) * 1000 };
 }
 
+/** A view without what is selected in it: filters and order. */
+export function withoutSelection(view: View): View {
+  const { sel: _, ...rest } = view;
+  return rest;
+}
+
 /** A view without its filters: what is sorted how. */
 export function withoutFilters(view: View): View {
   return view.sort ? { sort: view.sort } : {};

@@ -17,6 +17,7 @@ import { useKeys } from "../../ui/keyboard";
 import { Empty, Notice } from "../../ui/notice";
 import { useTitle } from "../../ui/title";
 import { Trouble } from "../Trouble";
+import { mayListen } from "./cells";
 import css from "./Detail.module.css";
 import { DetailPlayer } from "./DetailPlayer";
 import { Call, Evidence, NoteAndTags, Participants } from "./facts";
@@ -47,7 +48,7 @@ function Shown({ recording }: { recording: Recording }) {
       startTime: recording.startTime,
     };
   }, [recording, t]);
-  const audible = recording.durationMs > 0 && recording.allowed.includes("listen");
+  const audible = mayListen(recording);
   useSound(track, audible);
   const outgoing = recording.direction === "outgoing";
   const [caller, called] = outgoing ? [track.left, track.right] : [track.right, track.left];

@@ -12,7 +12,7 @@ import { useTranslation } from "react-i18next";
 import { freshCount, recordingList } from "../../api/recordings";
 import { useMe } from "../../api/session";
 import { number } from "../../lib/time";
-import { isFiltered, type View } from "../../lib/view";
+import { isFiltered, type View, withoutSelection } from "../../lib/view";
 import * as engine from "../../player/engine";
 import { usePlayerKeys, usePlaying } from "../../player/use";
 import { Button } from "../../ui/button";
@@ -128,11 +128,6 @@ export function List() {
       />
     );
   }
-}
-
-function withoutSelection(view: View): View {
-  const { sel: _, ...rest } = view;
-  return rest;
 }
 
 /** "12 new": the list does not move by itself. */

@@ -1,4 +1,4 @@
-/** "2 of 9,412", and the recordings before and behind, in the order of the list one came from. */
+/** The recordings before and behind, in the order of the list one came from. */
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";

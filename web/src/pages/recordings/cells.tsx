@@ -192,7 +192,7 @@ export function PlayCell({ of, large = false }: { of: Summary; large?: boolean }
   );
 }
 
-export function mayListen(of: Summary): boolean {
+export function mayListen(of: Pick<Summary, "durationMs" | "allowed">): boolean {
   return of.durationMs > 0 && of.allowed.includes("listen");
 }
 
@@ -209,6 +209,6 @@ export function takeRow(of: Summary | undefined, withheld: string): boolean {
   return true;
 }
 
-export function playRow(of: Summary, withheld: string) {
+function playRow(of: Summary, withheld: string) {
   if (takeRow(of, withheld)) void engine.play();
 }
