@@ -86,5 +86,23 @@ export function locale(language: string): string {
 }
 
 export function number(value: number, language: string): string {
-  return new Intl.NumberFormat(locale(language)).format(value);
+  return figures("decimal", language).format(value);
+}
+
+/** A share from 0 to 1. */
+export function percent(share: number, language: string): string {
+  return figures("percent", language).format(share);
+}
+
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function figures(style: "decimal" | "percent", language: string): Intl.NumberFormat {
+  const key = `${language} ${style}`;
+  let format = numberFormats.get(key);
+  if (!format) {
+    const rounded = style === "percent" ? { maximumFractionDigits: 1 } : {};
+    format = new Intl.NumberFormat(locale(language), { style, ...rounded });
+    numberFormats.set(key, format);
+  }
+  return format;
 }

@@ -2,7 +2,7 @@
 
 import { Menu } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { length, place, write } from "../lib/time";
+import { length, number, place, write } from "../lib/time";
 import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { Icon, TenSeconds } from "../ui/icons";
@@ -47,7 +47,7 @@ export function TenButtons() {
 export function SpeedButton({ word = false }: { word?: boolean }) {
   const { t, i18n } = useTranslation();
   const { rate } = usePlaying();
-  const written = (rate: number) => new Intl.NumberFormat(i18n.language).format(rate);
+  const written = (rate: number) => number(rate, i18n.language);
   return (
     <Menu position="top-end">
       <Menu.Target>

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Summary } from "../../api/client";
 import { hits, localParty, quality, remoteParty } from "../../lib/text";
-import { locale, write } from "../../lib/time";
+import { percent, write } from "../../lib/time";
 import type { View } from "../../lib/view";
 import * as engine from "../../player/engine";
 import { usePlaying } from "../../player/use";
@@ -119,11 +119,8 @@ export function QualityBars({ of }: { of: Summary }) {
   const { t, i18n } = useTranslation();
   if (of.durationMs === 0) return <span className={css.faint}>{t("list.noSound")}</span>;
   const { grade, lost } = quality(of.loss);
-  const percent = new Intl.NumberFormat(locale(i18n.language), {
-    style: "percent",
-    maximumFractionDigits: 1,
-  }).format(lost);
-  const words = grade === "none" ? t("list.unmeasured") : t(`list.${grade}`, { lost: percent });
+  const share = percent(lost, i18n.language);
+  const words = grade === "none" ? t("list.unmeasured") : t(`list.${grade}`, { lost: share });
   return (
     <span className={`${css.quality} ${css[grade]}`} title={words}>
       <span className={css.bars} aria-hidden="true">
@@ -131,7 +128,7 @@ export function QualityBars({ of }: { of: Summary }) {
           <i key={bar} data-on={bar <= BARS[grade] || undefined} />
         ))}
       </span>
-      {grade === "poor" && <span aria-hidden="true">{percent}</span>}
+      {grade === "poor" && <span aria-hidden="true">{share}</span>}
       <span className="unseen">{words}</span>
     </span>
   );

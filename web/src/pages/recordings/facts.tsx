@@ -59,14 +59,12 @@ export function Evidence({ recording }: { recording: Recording }) {
   const { t, i18n } = useTranslation();
   const { media, allowed } = recording;
   if (!media) return null;
-  const tongue = locale(i18n.language);
   const mayDownload = allowed.includes("listen");
-  const rate = new Intl.NumberFormat(tongue).format(media.sampleRate / 1000);
   const file = t("detail.fileText", {
     kind: media.contentType.includes("wav") ? "WAV" : "MP3",
-    rate,
+    rate: number(media.sampleRate / 1000, i18n.language),
     channels: t(media.channels === 1 ? "detail.mono" : "detail.stereo"),
-    size: bytes(media.size, tongue),
+    size: bytes(media.size, locale(i18n.language)),
   });
   const copyHash = async () => {
     if (await copy(media.sha256)) toast(t("detail.hashCopied"));
