@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { listQuery, type View, withoutSelection } from "../lib/view";
-import { answered, api } from "./client";
+import { answered, api, type Summary } from "./client";
 import { isRefused } from "./errors";
 
 /** Rows of a page: more than two screens. */
@@ -75,4 +75,9 @@ export function recordingPeaks(id: string) {
     },
     staleTime: Number.POSITIVE_INFINITY,
   });
+}
+
+/** Whether there is sound, and this user may hear it. */
+export function mayListen(of: Pick<Summary, "durationMs" | "allowed">): boolean {
+  return of.durationMs > 0 && of.allowed.includes("listen");
 }

@@ -3,6 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Summary } from "../../api/client";
+import { mayListen } from "../../api/recordings";
 import { hits, localParty, quality, remoteParty } from "../../lib/text";
 import { percent, write } from "../../lib/time";
 import type { View } from "../../lib/view";
@@ -187,10 +188,6 @@ export function PlayCell({ of, large = false }: { of: Summary; large?: boolean }
       <Icon name={mine ? "pause" : "play"} />
     </button>
   );
-}
-
-export function mayListen(of: Pick<Summary, "durationMs" | "allowed">): boolean {
-  return of.durationMs > 0 && of.allowed.includes("listen");
 }
 
 /** Takes the sound of a row; false where there is none for this user. */
