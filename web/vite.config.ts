@@ -46,5 +46,5 @@ export default defineConfig({
   build: { outDir: SITE, emptyOutDir: true, assetsInlineLimit: 0, target: "es2022" },
   server: { proxy: { "/api": recorder } },
   css: { modules: { localsConvention: "camelCaseOnly" } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: { include: ["src/**/*.test.{ts,tsx}"] },
 });
