@@ -49,9 +49,10 @@ impl Catalogue {
         Self::open_at(url, data, Arc::new(Timestamp::now))
     }
 
-    /// Brings very many recordings into the catalogue at `url`, which must have none: moving in
-    /// from elsewhere. `progress` hears after each batch how many there are by now. Nothing has
-    /// changed until all of it is on the disk. No server may run on this catalogue.
+    /// Brings very many recordings into the catalogue at `url`, which must have none. No command
+    /// of the product does so: measuring does. `progress` hears after each batch how many there
+    /// are by now. Nothing has changed until all of it is on the disk. No server may run on this
+    /// catalogue.
     ///
     /// They should come in the order of their start, and only of users that are known.
     ///

@@ -1,4 +1,4 @@
-//! Millions of recordings at once, into a catalogue that has none: moving in from elsewhere.
+//! Millions of recordings at once, into a catalogue that has none.
 //!
 //! They go into a copy of the file, without the indexes, which are made at the end from what
 //! is there: row by row, millions would take hours. The copy takes the catalogue's place when
@@ -197,25 +197,11 @@ fn replace(path: &Path, copy: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conformance::{draft, stored};
+    use crate::conformance::{draft, everything, stored};
     use crate::{Catalogue, Page};
-    use model::access::{Action, Level, Principal, Rights, Scope, scope};
     use model::filter::{Filter, Sort, Text};
-    use model::people::UserId;
-    use std::collections::BTreeSet;
 
     const URL: &str = "sqlite:catalogue.db";
-
-    fn everything() -> Scope {
-        let boss = Principal {
-            id: UserId(1),
-            username: "boss".to_owned(),
-            level: Level::COMPLETE,
-            supervises: BTreeSet::new(),
-            rights: Rights::default(),
-        };
-        scope(&boss, Action::List).unwrap()
-    }
 
     fn schema(folder: &Path) -> Vec<(String, String)> {
         let connection = connect(&folder.join("catalogue.db")).unwrap();

@@ -24,7 +24,7 @@ const TEXT_HAS_OR_OWNER: &str = "(EXISTS (SELECT 1 FROM recording_texts t
 /// A text that more recordings have is common: its list is walked until a page is full, instead
 /// of finding all of them first. Small in tests, so that few recordings are many.
 const COMMON: u64 = if cfg!(test) { 4 } else { 100_000 };
-pub(super) const HAVE: &str = "SELECT COUNT(*) FROM (
+const HAVE: &str = "SELECT COUNT(*) FROM (
     SELECT 1 FROM recording_search WHERE recording_search MATCH ?1 LIMIT ?2)";
 const EITHER_NUMBER_HAS: &str = "(instr(folded(r.local_number), ?) > 0
      OR instr(folded(r.remote_number), ?) > 0)";
@@ -217,12 +217,7 @@ impl Wanted {
             }
             Text::Contains(part) => {
                 let part = without_case(part);
-                if let Some(question) = texts::question(&part) {
-                    self.texts.push(Sought {
-                        question,
-                        owners: Vec::new(),
-                    });
-                }
+                self.seek(&part, Vec::new());
                 let contains = format!("instr(folded({column}), ?) > 0");
                 self.conditions.with(&contains, part);
             }
@@ -231,12 +226,7 @@ impl Wanted {
 
     fn part_of_a_number(&mut self, part: &str) {
         let part = without_case(part);
-        if let Some(question) = texts::question(&part) {
-            self.texts.push(Sought {
-                question,
-                owners: Vec::new(),
-            });
-        }
+        self.seek(&part, Vec::new());
         self.conditions.add(EITHER_NUMBER_HAS);
         let twice = [Value::Text(part.clone()), Value::Text(part)];
         self.conditions.values.extend(twice);
@@ -288,22 +278,24 @@ impl Wanted {
         self.conditions.add(TEXT_HAS_OR_OWNER);
         let word_value = Value::Text(word.to_owned());
         self.conditions.values.extend([word_value, json(&named)]);
-        if let Some(question) = texts::question(word) {
-            self.texts.push(Sought {
-                question,
-                owners: named,
-            });
-        }
+        self.seek(word, named);
         Ok(())
+    }
+
+    /// A text that may find the rows, unless it is too short for the index.
+    fn seek(&mut self, text: &str, owners: Vec<i64>) {
+        let question = texts::question(text);
+        let sought = question.map(|question| Sought { question, owners });
+        self.texts.extend(sought);
     }
 
     /// Lets the rarest text find the rows, unless something else does or all are common.
     fn choose(&mut self, connection: &Connection) -> Result<(), Error> {
+        if !self.drive.is_empty() {
+            return Ok(());
+        }
         let mut rarest = None;
         for sought in self.texts.drain(..) {
-            if !self.drive.is_empty() {
-                continue;
-            }
             let have = sought.have(connection)?;
             if have <= COMMON && rarest.as_ref().is_none_or(|(least, _)| have < *least) {
                 rarest = Some((have, sought));
