@@ -10,6 +10,7 @@ pub(crate) use administration::{
 pub(crate) use rules::{Rule, RuleAdd, RuleFields, RuleSet, RuleTest};
 
 use crate::config;
+use crate::test_call::Codec;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::access::Level;
 use std::path::PathBuf;
@@ -290,19 +291,6 @@ pub(crate) enum Direction {
     In,
     /// The local party called
     Out,
-}
-
-/// How sound travels.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Codec {
-    /// G.711 µ-law
-    Pcmu,
-    /// G.711 A-law
-    Pcma,
-    /// G.722, 16 kHz
-    G722,
-    /// Opus, 16 kHz
-    Opus,
 }
 
 fn username(text: &str) -> Result<String, String> {

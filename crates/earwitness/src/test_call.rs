@@ -251,12 +251,6 @@ fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, Stri
         cli::Transport::Tcp => Transport::Tcp,
         cli::Transport::Tls => Transport::Tls,
     };
-    let codec = match command.codec {
-        cli::Codec::Pcmu => Codec::Pcmu,
-        cli::Codec::Pcma => Codec::Pcma,
-        cli::Codec::G722 => Codec::G722,
-        cli::Codec::Opus => Codec::Opus,
-    };
     let to = match &command.to {
         Some(text) => recorder(text)?,
         None => own_listener(settings, transport)?,
@@ -277,7 +271,7 @@ fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, Stri
         duration: Duration::from_secs_f64(command.seconds),
         calls: command.calls,
         calls_per_second: command.rate,
-        codec,
+        codec: command.codec,
         srtp: command.srtp,
         stop: Arc::default(),
     })

@@ -2,25 +2,26 @@
 
 use super::g711::Law;
 use super::g722;
+use clap::ValueEnum;
 use opus_rs::{Application, OpusEncoder};
 
 /// Samples of one packet for each 8 kHz of the sampling rate.
-const PACKET_SAMPLES: usize = 160;
+pub(super) const PACKET_SAMPLES: usize = 160;
 /// Bits of a second of Opus.
 const OPUS_BITS: i32 = 32_000;
 /// The longest packet of Opus at that rate, with room.
 const OPUS_OCTETS_MAX: usize = 1_275;
 
-/// One codec.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// One codec; what is said of each is what `--help` says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Codec {
-    /// G.711 µ-law.
+    /// G.711 µ-law
     Pcmu,
-    /// G.711 A-law.
+    /// G.711 A-law
     Pcma,
-    /// G.722 at 64 kbit/s.
+    /// G.722, 16 kHz
     G722,
-    /// Opus, one channel.
+    /// Opus, 16 kHz
     Opus,
 }
 

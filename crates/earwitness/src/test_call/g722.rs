@@ -80,13 +80,18 @@ impl Encoder {
     }
 }
 
-/// Six bits for a difference (QUANTL).
-fn low_code(difference: i32, scale: i32) -> usize {
-    let magnitude = if difference < 0 {
+/// How far a difference is from nothing, in ones' complement.
+fn magnitude(difference: i32) -> i32 {
+    if difference < 0 {
         !difference
     } else {
         difference
-    };
+    }
+}
+
+/// Six bits for a difference (QUANTL).
+fn low_code(difference: i32, scale: i32) -> usize {
+    let magnitude = magnitude(difference);
     let above = |level: &&i32| magnitude >= (**level * scale) >> 12;
     let level = LEVELS.iter().take_while(above).count();
     match (difference < 0, level) {
@@ -98,11 +103,7 @@ fn low_code(difference: i32, scale: i32) -> usize {
 
 /// Two bits for a difference (QUANTH).
 fn high_code(difference: i32, scale: i32) -> usize {
-    let magnitude = if difference < 0 {
-        !difference
-    } else {
-        difference
-    };
+    let magnitude = magnitude(difference);
     let far = magnitude >= (HIGH_LEVEL * scale) >> 12;
     match (difference < 0, far) {
         (true, true) => 0,

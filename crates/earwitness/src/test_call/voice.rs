@@ -3,13 +3,11 @@
 //! Syllables of five vowels from a pulse with formants, one voice for each party, who take
 //! turns; whoever listens murmurs, so that each stream can be heard at any time.
 
-use super::codec::Codec;
+use super::codec::{Codec, PACKET_SAMPLES};
 use std::f64::consts::{PI, TAU};
 
 /// The narrowest sampling rate; others are whole multiples.
 const RATE_HZ: f64 = 8_000.0;
-/// Samples of one packet at that rate.
-const PACKET_SAMPLES: usize = 160;
 /// The sound repeats after so many packets: 12 seconds.
 const LOOP_PACKETS: usize = 600;
 /// Telephones pass nothing above, wideband ones nothing above twice that.
