@@ -48,7 +48,8 @@ pub struct Numbers {
     pub packets_stray: u64,
     /// Protected packets that no key opens, and such that came twice.
     pub packets_unauthentic: u64,
-    /// Packets that the kernel dropped before they were read.
+    /// Packets that were there and could not be taken: the kernel had no room for them, or they
+    /// were too long or too many.
     pub packets_dropped: u64,
     /// Bytes of the journal.
     pub spool_bytes: u64,

@@ -122,7 +122,7 @@ pub(crate) struct StreamQuality {
     /// Protected RTCP packets that no key of the stream opens, or that came a second time.
     #[serde(default)]
     reports_refused: u64,
-    /// Dropped by the kernel before they could be read.
+    /// That were there and could not be taken: no room in the kernel, too long or too many.
     dropped: u64,
     encodings: Vec<String>,
     undecoded: Vec<String>,
