@@ -75,7 +75,7 @@ pub struct StreamReport {
     pub sender_reports: u64,
     /// RTCP packets that were to be protected and did not open.
     pub reports_refused: u64,
-    /// Packets the kernel dropped before capture could read them.
+    /// Packets that were there and not taken: dropped by the kernel, too long, or too many.
     pub dropped: u64,
     /// Encodings heard, in order of appearance.
     pub encodings: Vec<String>,

@@ -92,7 +92,7 @@ pub enum Entry<'a> {
         stream: u16,
         /// Packets from somebody who may not send.
         stray: u64,
-        /// Packets the kernel dropped because its buffer was full.
+        /// Packets that were there and not taken: dropped by the kernel, too long, or too many.
         dropped: u64,
     },
     /// Which side is ours; the first one of a recording stands.
