@@ -6,6 +6,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 import { furnish, PASSWORD, Recorder } from "./recorder";
+import { serveFrom } from "./site";
 
 interface Shared {
   recorder: Recorder;
@@ -27,6 +28,7 @@ export const test = base.extend<{ quiet: undefined }, { shared: Shared }>({
   baseURL: async ({ shared }, use) => use(shared.recorder.url),
   quiet: [
     async ({ page, baseURL }, use) => {
+      await serveFrom(page, process.env.EARWITNESS_SITE);
       const wrong: string[] = [];
       page.on("pageerror", (error) => wrong.push(String(error)));
       page.on("console", (message) => {

@@ -72,8 +72,85 @@ const recording = createRoute({
   component: lazyRouteComponent(() => import("./pages/recordings/Detail"), "Detail"),
 });
 
+const live = createRoute({
+  getParentRoute: () => inside,
+  path: "/live",
+  component: lazyRouteComponent(() => import("./pages/live/Live"), "Live"),
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => inside,
+  path: "/dashboard",
+  component: lazyRouteComponent(() => import("./pages/dashboard/Dashboard"), "Dashboard"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./pages/audit/Audit"), "Audit"),
+});
+
+const users = createRoute({
+  getParentRoute: () => inside,
+  path: "/users",
+  component: lazyRouteComponent(() => import("./pages/people/Users"), "Users"),
+});
+
+const rules = createRoute({
+  getParentRoute: () => inside,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("./pages/rules/Rules"), "Rules"),
+});
+
+const clients = createRoute({
+  getParentRoute: () => inside,
+  path: "/clients",
+  component: lazyRouteComponent(() => import("./pages/clients/Clients"), "Clients"),
+});
+
+const storage = createRoute({
+  getParentRoute: () => inside,
+  path: "/storage",
+  component: lazyRouteComponent(() => import("./pages/system/Storage"), "Storage"),
+});
+
+const keys = createRoute({
+  getParentRoute: () => inside,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("./pages/tokens/Tokens"), "Tokens"),
+});
+
+const health = createRoute({
+  getParentRoute: () => inside,
+  path: "/health",
+  component: lazyRouteComponent(() => import("./pages/system/Health"), "Health"),
+});
+
+const welcome = createRoute({
+  getParentRoute: () => inside,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("./pages/welcome/Welcome"), "Welcome"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([home, recordings, recording])]),
+  routeTree: root.addChildren([
+    signIn,
+    inside.addChildren([
+      home,
+      recordings,
+      recording,
+      live,
+      dashboard,
+      audit,
+      users,
+      rules,
+      clients,
+      storage,
+      keys,
+      health,
+      welcome,
+    ]),
+  ]),
   defaultNotFoundComponent: NoPage,
   defaultErrorComponent: ({ error, reset }) => <Trouble error={error} retry={reset} />,
   defaultPreload: false,

@@ -18,7 +18,22 @@ use std::sync::{Arc, LazyLock};
 static SITE: &[File] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
 /// The pages: `web/src/routes.tsx` knows the same.
-const PAGES: [&str; 4] = ["/", "/signin", "/recordings", "/recordings/{id}"];
+const PAGES: [&str; 14] = [
+    "/",
+    "/signin",
+    "/recordings",
+    "/recordings/{id}",
+    "/live",
+    "/dashboard",
+    "/audit",
+    "/users",
+    "/rules",
+    "/clients",
+    "/storage",
+    "/keys",
+    "/health",
+    "/welcome",
+];
 
 /// The file that every page begins as.
 const INDEX: &str = "/index.html";

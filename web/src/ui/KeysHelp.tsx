@@ -1,9 +1,7 @@
 /** The keys, in a dialog. */
 
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { Button } from "./button";
-import { Icon } from "./icons";
+import { Frame } from "./dialog";
 import css from "./KeysHelp.module.css";
 
 const KEYS = [
@@ -21,20 +19,9 @@ const KEYS = [
 
 export function KeysHelp({ open, close }: { open: boolean; close: () => void }) {
   const { t } = useTranslation();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [open]);
   return (
-    <dialog ref={dialog} className={css.dialog} onClose={close} aria-labelledby="keys-title">
-      <header>
-        <h2 id="keys-title">{t("keys.title")}</h2>
-        <Button look="quiet" icon aria-label={t("app.close")} onClick={close}>
-          <Icon name="close" />
-        </Button>
-      </header>
-      <dl>
+    <Frame open={open} close={close} title={t("keys.title")}>
+      <dl className={css.keys}>
         {KEYS.map(([what, ...keys]) => (
           <div key={what}>
             <dt>{t(`keys.${what}`)}</dt>
@@ -46,7 +33,7 @@ export function KeysHelp({ open, close }: { open: boolean; close: () => void }) 
           </div>
         ))}
       </dl>
-      <p>{t("keys.off")}</p>
-    </dialog>
+      <p className={css.off}>{t("keys.off")}</p>
+    </Frame>
   );
 }

@@ -10,9 +10,10 @@ import { chooseLanguage, LANGUAGES, type Language } from "../i18n";
 import { Bar } from "../player/Bar";
 import { unload } from "../player/engine";
 import { Choice } from "./choice";
-import { Icon, Logo } from "./icons";
+import { Logo } from "./icons";
 import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keyboard";
+import { MorePlaces, Navigation } from "./Navigation";
 import css from "./Shell.module.css";
 import { chooseTheme, THEMES, theme } from "./theme";
 import { Toast } from "./toast";
@@ -32,10 +33,7 @@ export function Shell() {
           <Logo />
           <span>Earwitness</span>
         </Link>
-        <Link to="/recordings" className={css.link} activeProps={{ "aria-current": "page" }}>
-          <Icon name="recordings" />
-          <span>{t("app.recordings")}</span>
-        </Link>
+        <Navigation />
         <Account help={() => setHelp(true)} />
       </nav>
       <div className={css.rest}>
@@ -94,6 +92,7 @@ function Account({ help }: { help: () => void }) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
+        <MorePlaces />
         <Menu.Label>{t("app.theme")}</Menu.Label>
         {THEMES.map((one) => (
           <Choice

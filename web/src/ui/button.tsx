@@ -1,9 +1,9 @@
-/** Buttons. */
+/** Buttons. One that cannot be pressed says why, and can still be reached. */
 
-import type { ComponentProps, ReactNode } from "react";
+import type { ComponentProps, MouseEvent, ReactNode } from "react";
 import css from "./button.module.css";
 
-type Look = "plain" | "primary" | "quiet" | "round" | "chip";
+type Look = "plain" | "primary" | "quiet" | "danger" | "round" | "chip";
 
 interface Props extends Omit<ComponentProps<"button">, "type" | "disabled"> {
   look?: Look;
@@ -12,18 +12,27 @@ interface Props extends Omit<ComponentProps<"button">, "type" | "disabled"> {
   icon?: boolean;
   pressed?: boolean;
   submit?: boolean;
+  /** Why it cannot be pressed now. */
+  refused?: string | undefined;
+  /** It is being done. */
+  busy?: boolean;
   children: ReactNode;
 }
 
 export function Button(props: Props) {
-  const { look = "plain", small, icon, pressed, submit, className, ...rest } = props;
+  const { look = "plain", small, icon, pressed, submit, refused, busy, className, ...rest } = props;
   const classes = [css.button, css[look], small && css.small, icon && css.icon, className];
+  const stopped = refused !== undefined || busy;
+  const stop = (event: MouseEvent) => event.preventDefault();
   return (
     <button
       {...rest}
+      {...(stopped && { onClick: stop, "aria-disabled": true })}
+      {...(refused !== undefined && { title: refused, "aria-description": refused })}
       type={submit ? "submit" : "button"}
       className={classes.filter(Boolean).join(" ")}
       aria-pressed={pressed}
+      aria-busy={busy || undefined}
     />
   );
 }

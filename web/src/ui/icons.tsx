@@ -8,6 +8,45 @@ const KEYS = [3.5, 8, 12.5].flatMap((x) => [3.5, 8, 12.5].map((y) => [x, y] as c
 
 const DRAWINGS = {
   recordings: <path d="M2 8h1M5 5.5v5M8 3v10M11 6v4M13.5 7.5v1" />,
+  live: (
+    <>
+      <circle cx="8" cy="8" r="2" {...solid} />
+      <path d="M4.6 4.6a4.8 4.8 0 0 0 0 6.8M11.4 4.6a4.8 4.8 0 0 1 0 6.8M2.4 2.6a7.6 7.6 0 0 0 0 10.8M13.6 2.6a7.6 7.6 0 0 1 0 10.8" />
+    </>
+  ),
+  dashboard: <path d="M2.5 13.5h11M4.5 11V8M8 11V3.5M11.5 11V6" />,
+  audit: <path d="M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2" />,
+  rules: (
+    <>
+      <path d="M2.5 4.5h5M11 4.5h2.5M2.5 11.5H5M8.5 11.5h5" />
+      <circle cx="9.2" cy="4.5" r="1.7" />
+      <circle cx="6.7" cy="11.5" r="1.7" />
+    </>
+  ),
+  clients: <path d="M2.5 4.2h11v3h-11zM2.5 9.2h11v3h-11zM5 5.7h.01M5 10.7h.01" />,
+  storage: (
+    <>
+      <ellipse cx="8" cy="4" rx="5" ry="1.9" />
+      <path d="M3 4v8c0 1 2.2 1.9 5 1.9s5-.9 5-1.9V4M3 8c0 1 2.2 1.9 5 1.9S13 9 13 8" />
+    </>
+  ),
+  token: (
+    <>
+      <circle cx="5" cy="10.5" r="2.7" />
+      <path d="M7 8.6l6-6M10.6 5l1.9 1.9" />
+    </>
+  ),
+  health: <path d="M1.8 8.5h3l1.7-4.2 2.8 7.4 1.7-3.2h3.2" />,
+  verified: <path d="M8 1.8l5 1.9v4c0 3-2 5.4-5 6.5-3-1.1-5-3.5-5-6.5v-4zM5.7 8l1.7 1.7 3-3.2" />,
+  more: (
+    <g {...solid}>
+      <circle cx="3.5" cy="8" r="1.2" />
+      <circle cx="8" cy="8" r="1.2" />
+      <circle cx="12.5" cy="8" r="1.2" />
+    </g>
+  ),
+  dot: <circle cx="8" cy="8" r="3.5" {...solid} />,
+  stop: <rect x="4" y="4" width="8" height="8" rx="1" {...solid} />,
   search: (
     <>
       <circle cx="7" cy="7" r="4.3" />

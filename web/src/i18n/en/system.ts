@@ -1,0 +1,5 @@
+/** English texts of the system part of the page. */
+
+export const system = {
+  title: "System",
+} as const;

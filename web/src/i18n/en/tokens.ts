@@ -1,0 +1,5 @@
+/** English texts of the tokens part of the page. */
+
+export const tokens = {
+  title: "Tokens",
+} as const;

@@ -1,0 +1,51 @@
+/** Italian texts of the app part of the page. */
+
+import type { Texts } from "..";
+
+export const app: Texts["app"] = {
+  skip: "Vai al contenuto",
+  main: "Principale",
+  recordings: "Registrazioni",
+  cancel: "Annulla",
+  live: "In corso",
+  dashboard: "Cruscotto",
+  audit: "Registro",
+  administration: "Amministrazione",
+  users: "Utenti e gruppi",
+  rules: "Regole",
+  clients: "Sorgenti SIPREC",
+  storage: "Archivio",
+  tokens: "Token",
+  health: "Stato del sistema",
+  needsComplete: "Serve il livello Completo.",
+  account: "Il tuo account, {{name}}",
+  signOut: "Esci",
+  theme: "Colori",
+  light: "Chiaro",
+  dark: "Scuro",
+  system: "Come il sistema",
+  language: "Lingua",
+  more: "Altro",
+  keys: "Tasti",
+  close: "Chiudi",
+  level0: "Nulla",
+  level1: "Solo registrare",
+  level2: "Base",
+  level10: "Tutto",
+  levelN: "Livello {{level}}",
+};
+
+export const keys: Texts["keys"] = {
+  title: "Tasti",
+  off: "Spenti mentre scrivi.",
+  search: "Cerca",
+  rows: "Riga seguente, precedente",
+  play: "Ascolta, pausa",
+  jump: "10 secondi, con Maiusc 1 secondo",
+  speed: "Più lento, più veloce",
+  link: "Copia il link a questo momento",
+  sides: "Solo sinistra, solo destra, entrambe",
+  open: "Apri la registrazione",
+  back: "Indietro",
+  help: "Questi tasti",
+};

@@ -1,0 +1,7 @@
+/** Italian texts of the tokens part of the page. */
+
+import type { Texts } from "..";
+
+export const tokens: Texts["tokens"] = {
+  title: "Token",
+};

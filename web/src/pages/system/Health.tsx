@@ -1,0 +1,9 @@
+/** Health. */
+
+import { useTranslation } from "react-i18next";
+import { Page } from "../../ui/page";
+
+export function Health() {
+  const { t } = useTranslation();
+  return <Page title={t("system.title")}>{null}</Page>;
+}
