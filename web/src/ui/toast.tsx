@@ -1,24 +1,32 @@
-/** One short message at the bottom; it goes by itself. */
+/** One short message at the bottom; it goes by itself, and may offer to take back what was done. */
 
 import { useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
 import { Icon } from "./icons";
+import { useKeys } from "./keyboard";
 import css from "./toast.module.css";
 
 const SHOWN_MS = 6000;
 
-let shown = "";
+interface Shown {
+  text: string;
+  undo?: (() => void) | undefined;
+}
+
+let shown: Shown = { text: "" };
 let timer = 0;
 const listeners = new Set<() => void>();
 
-function show(text: string) {
-  shown = text;
+function show(next: Shown) {
+  shown = next;
   for (const listener of listeners) listener();
 }
 
-export function toast(text: string) {
+/** `undo` is offered as a button, and with the key Z, as long as the message stands. */
+export function toast(text: string, undo?: () => void) {
   window.clearTimeout(timer);
-  timer = window.setTimeout(() => show(""), SHOWN_MS);
-  show(text);
+  timer = window.setTimeout(() => show({ text: "" }), SHOWN_MS);
+  show({ text, undo });
 }
 
 function subscribe(listener: () => void) {
@@ -27,13 +35,24 @@ function subscribe(listener: () => void) {
 }
 
 export function Toast() {
-  const text = useSyncExternalStore(subscribe, () => shown);
+  const { t } = useTranslation();
+  const { text, undo } = useSyncExternalStore(subscribe, () => shown);
+  const takeBack = () => {
+    show({ text: "" });
+    undo?.();
+  };
+  useKeys(undo ? { z: takeBack } : {});
   return (
     <div className={css.place} role="status">
       {text && (
         <p className={css.toast}>
           <Icon name="done" />
           {text}
+          {undo && (
+            <button type="button" className={css.undo} onClick={takeBack}>
+              {t("app.undo")} <kbd>Z</kbd>
+            </button>
+          )}
         </p>
       )}
     </div>

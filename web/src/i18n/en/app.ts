@@ -5,6 +5,7 @@ export const app = {
   main: "Main",
   recordings: "Recordings",
   cancel: "Cancel",
+  undo: "Undo",
   live: "Live",
   dashboard: "Dashboard",
   audit: "Audit",

@@ -7,6 +7,7 @@ export const app: Texts["app"] = {
   main: "Principale",
   recordings: "Registrazioni",
   cancel: "Annulla",
+  undo: "Annulla modifica",
   live: "In corso",
   dashboard: "Cruscotto",
   audit: "Registro",
