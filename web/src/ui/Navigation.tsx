@@ -13,14 +13,16 @@ interface Place {
   text: "recordings" | "live" | "dashboard" | "audit" | Administration;
   /** The right one needs, of those that the server names. */
   needs?: string;
+  /** The lowest level that has it, where that is not Complete. */
+  base?: true;
 }
 
 type Administration = "users" | "rules" | "clients" | "storage" | "tokens" | "health";
 
 const DAILY: Place[] = [
   { to: "/recordings", icon: "recordings", text: "recordings" },
-  { to: "/live", icon: "live", text: "live", needs: "listLive" },
-  { to: "/dashboard", icon: "dashboard", text: "dashboard", needs: "list" },
+  { to: "/live", icon: "live", text: "live", needs: "seeLive", base: true },
+  { to: "/dashboard", icon: "dashboard", text: "dashboard", needs: "list", base: true },
   { to: "/audit", icon: "audit", text: "audit", needs: "readAudit" },
 ];
 
@@ -54,13 +56,16 @@ export function Navigation() {
 export function MorePlaces() {
   const { t } = useTranslation();
   const { may } = useMe();
-  return [...DAILY.slice(3), ...ADMINISTRATION].map(({ to, icon, text, needs }) => (
+  return [...DAILY.slice(3), ...ADMINISTRATION].map(({ to, icon, text, needs, base }) => (
     <Menu.Item
       key={to}
       className={css.onPhone}
       leftSection={<Icon name={icon} />}
       {...(needs && !may.includes(needs)
-        ? { "aria-disabled": true, "aria-description": t("app.needsComplete") }
+        ? {
+            "aria-disabled": true,
+            "aria-description": t(base ? "app.needsBase" : "app.needsComplete"),
+          }
         : { renderRoot: (props: object) => <Link to={to} {...props} /> })}
     >
       {t(`app.${text}`)}
@@ -78,12 +83,13 @@ function Entry({ place }: { place: Place }) {
     </>
   );
   if (place.needs && !may.includes(place.needs)) {
+    const why = t(place.base ? "app.needsBase" : "app.needsComplete");
     return (
       <span
         role="link"
         aria-disabled="true"
-        aria-description={t("app.needsComplete")}
-        title={t("app.needsComplete")}
+        aria-description={why}
+        title={why}
         tabIndex={0}
         className={`${css.link} ${css.refused}`}
       >

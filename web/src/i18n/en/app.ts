@@ -16,6 +16,7 @@ export const app = {
   storage: "Storage",
   tokens: "Tokens",
   health: "System health",
+  needsBase: "Needs the level Base.",
   needsComplete: "Needs the level Complete.",
   account: "Your account, {{name}}",
   signOut: "Sign out",

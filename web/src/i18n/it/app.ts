@@ -18,6 +18,7 @@ export const app: Texts["app"] = {
   storage: "Archivio",
   tokens: "Token",
   health: "Stato del sistema",
+  needsBase: "Serve il livello Base.",
   needsComplete: "Serve il livello Completo.",
   account: "Il tuo account, {{name}}",
   signOut: "Esci",
