@@ -2,6 +2,7 @@
 
 use crate::audit::SignedIn;
 use crate::auth::SignIns;
+use crate::condition::{Condition, Inspecting, Listener};
 use crate::live::LiveCalls;
 use crate::numbers::{Counting, Numbers};
 use crate::rate::{Buckets, RateLimit};
@@ -38,6 +39,12 @@ pub struct Options {
     pub readiness: Readiness,
     /// What this node counts; `None`: it records nothing.
     pub counting: Option<Counting>,
+    /// How this node stands; `None`: nobody looks.
+    pub condition: Option<Inspecting>,
+    /// Where this node listens.
+    pub listeners: Vec<Listener>,
+    /// The host that recording clients are told; `None`: where their request arrived.
+    pub advertised: Option<String>,
     /// What the settings say about rights.
     pub rights: Rights,
     /// This node's name.
@@ -68,6 +75,9 @@ impl Options {
             live: None,
             readiness,
             counting: None,
+            condition: None,
+            listeners: Vec::new(),
+            advertised: None,
             rights: Rights::default(),
             node: String::new(),
             trusted_proxies: Vec::new(),
@@ -96,6 +106,9 @@ pub(crate) struct App {
     live: Option<Arc<dyn LiveCalls>>,
     pub(crate) readiness: Readiness,
     counting: Option<Counting>,
+    condition: Option<Inspecting>,
+    pub(crate) listeners: Arc<[Listener]>,
+    pub(crate) advertised: Option<Arc<str>>,
     pub(crate) rights: Rights,
     pub(crate) node: Arc<str>,
     pub(crate) sign_ins: Arc<SignIns>,
@@ -130,6 +143,9 @@ impl App {
             live: options.live,
             readiness: options.readiness,
             counting: options.counting,
+            condition: options.condition,
+            listeners: options.listeners.into(),
+            advertised: options.advertised.map(Arc::from),
             rights: options.rights,
             node: options.node.into(),
             sign_ins: Arc::new(sign_ins),
@@ -158,6 +174,14 @@ impl App {
     /// What this node has counted, if it records.
     pub(crate) fn numbers(&self) -> Option<Numbers> {
         self.counting.as_ref().map(|counting| counting())
+    }
+
+    /// How this node stands.
+    pub(crate) async fn condition(&self) -> Arc<Condition> {
+        match &self.condition {
+            Some(inspect) => inspect().await,
+            None => Arc::default(),
+        }
     }
 
     /// A turn for work that keeps a disk or a core busy; none is free: come back later.

@@ -13,6 +13,7 @@ mod audio;
 mod audit;
 mod auth;
 mod compat;
+mod condition;
 pub mod csv;
 pub mod fuzz;
 mod gate;
@@ -34,6 +35,7 @@ mod web;
 
 pub use app::{Clock, Options, Readiness};
 pub use auth::bearer::{NewBearer, TOKEN_PREFIX, new_token};
+pub use condition::{Condition, Finding, Grade, Inspecting, Listener, Storage};
 pub use live::{LiveAnswer, LiveCalls};
 pub use numbers::{Counting, Numbers, Probe, RefusedCalls};
 pub use openapi::{openapi, openapi_compatible};

@@ -53,6 +53,12 @@ impl Archive {
         })
     }
 
+    /// The folder it lies in, for whoever asks its disk for room.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.local.folder()
+    }
+
     /// A new place to write an object to, before [`Self::put`].
     ///
     /// # Errors

@@ -156,6 +156,13 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
     Some(stat.blocks_available().saturating_mul(stat.fragment_size()))
 }
 
+/// Size in bytes of the disk of `path`; `None` when unknown.
+#[must_use]
+pub fn disk_bytes(path: &Path) -> Option<u64> {
+    let stat = nix::sys::statvfs::statvfs(path).ok()?;
+    Some(stat.blocks().saturating_mul(stat.fragment_size()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,7 +31,7 @@ mod sweep;
 mod told;
 mod whole;
 
-pub use admission::{Limits, Refusal, free_bytes};
+pub use admission::{Limits, Refusal, disk_bytes, free_bytes};
 pub use clocks::{monotonic_ns, now as clocks};
 pub use counters::Refused;
 pub use discards::Discarded;

@@ -29,7 +29,7 @@ pub use people::{Changes, Group, Imported, NewUser, Owner, SignIn, Standing};
 pub use recording_rules::NewRule;
 pub use recordings::{
     Beside, BesideKind, Counterpart, Counterparts, Cursor, Edit, Expected, Listing, MatchedBy,
-    Object, Page, Rendering, Stored, Uploaded,
+    Object, Occupied, Page, Rendering, Stored, Uploaded,
 };
 pub use secrets::{
     NewSession, NewToken, Repeat, Session, StoredAnswer, Token, TokenId, TokenSignIn,

@@ -267,3 +267,14 @@ pub struct Counterpart {
     /// Whether some of it could not be decoded.
     pub undecoded: bool,
 }
+
+/// How many bytes of sound there are.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Occupied {
+    /// Of all recordings that are not deleted.
+    pub bytes: u64,
+    /// Of those that began at the instant asked for, or later.
+    pub recent_bytes: u64,
+    /// When the first of all recordings that are not deleted began.
+    pub first: Option<Timestamp>,
+}

@@ -5,6 +5,7 @@
 //! there are is said once, in [`provider`] and rustls's own defaults.
 //! Not here: what a peer is allowed to do, once it has shown what it was asked for.
 
+mod expiry;
 mod shown;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{self, RootCertStore};
 
+pub use expiry::ends_at;
 pub use shown::shown;
 
 /// Why a certificate, a key or an authority cannot be used.

@@ -16,7 +16,7 @@ mod user;
 mod verify;
 
 pub(crate) use config::print as print_config;
-pub(crate) use doctor::run as doctor;
+pub(crate) use doctor::{machine, run as doctor};
 pub(crate) use group::run as group;
 pub(crate) use import::run as import;
 pub(crate) use reconcile::{Wish, run as reconcile};

@@ -5,6 +5,7 @@
 //! what is written is settled, and only then the process ends.
 
 mod certificates;
+mod condition;
 mod numbers;
 mod settling;
 mod upkeep;
@@ -13,6 +14,7 @@ mod web;
 pub(crate) use certificates::{sip_tls, tls};
 
 use certificates::Secured;
+use condition::Inspector;
 
 use crate::config::{self, Settings};
 use crate::live::Recorder;
@@ -105,7 +107,7 @@ pub(crate) fn run(settings: Settings, with_demo: bool) -> anyhow::Result<ExitCod
     ended
 }
 
-async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
+async fn start(settings: &Arc<Settings>, secured: Secured) -> anyhow::Result<Parts> {
     let data = &settings.server.data;
     let catalogue =
         Catalogue::open(&settings.catalogue_url, data).context("the catalogue cannot be opened")?;
@@ -148,15 +150,21 @@ async fn start(settings: &Settings, secured: Secured) -> anyhow::Result<Parts> {
     let again = Again::new(catalogue.clone(), archive.clone(), profile(settings), data)
         .sealed_by(crate::node_key::existing(data)?);
     let upkeep = upkeep::start(&catalogue, &archive, again, rules);
-    let counting = match (&handle, &log, tally) {
-        (Some(handle), Some(log), Some(tally)) => {
-            let (handle, log) = (handle.clone(), log.clone());
-            Some(numbers::counting(handle, log, tally, data.clone()))
-        }
-        _ => None,
-    };
+    let counting = tally.and_then(|tally| {
+        let (handle, log) = (handle.clone()?, log.clone()?);
+        Some(numbers::counting(handle, log, tally, data.clone()))
+    });
+    let inspector = Inspector::new(
+        settings,
+        &catalogue,
+        &archive,
+        handle.as_ref(),
+        log.as_ref(),
+    );
     let options = api::Options {
         counting,
+        condition: Some(condition::inspecting(inspector)),
+        listeners: node.as_ref().map_or_else(Vec::new, sip_listeners),
         ..api_options(settings, &catalogue, archive, handle)
     };
     let webs = web::start(settings, secured.https, options).await?;
@@ -262,6 +270,23 @@ pub(crate) fn profile(settings: &Settings) -> Profile {
     }
 }
 
+/// Where the recorder listens.
+fn sip_listeners(node: &Running) -> Vec<api::Listener> {
+    let all = [
+        ("sip-udp", &node.udp),
+        ("sip-tcp", &node.tcp),
+        ("sip-tls", &node.tls),
+    ];
+    let of = |(kind, addresses): (&'static str, &Vec<SocketAddr>)| {
+        let listener = move |address: &SocketAddr| api::Listener {
+            kind,
+            address: *address,
+        };
+        addresses.iter().map(listener).collect::<Vec<_>>()
+    };
+    all.into_iter().flat_map(of).collect()
+}
+
 fn api_options(
     settings: &Settings,
     catalogue: &Catalogue,
@@ -283,6 +308,7 @@ fn api_options(
             delete: settings.delete,
         },
         node: settings.server.node.clone(),
+        advertised: settings.sip.advertise.clone(),
         trusted_proxies: settings.http.trusted_proxies.clone(),
         ..api::Options::new(catalogue.clone(), archive, Arc::new(readiness))
     }
@@ -294,11 +320,8 @@ impl Parts {
         let mut line = String::from("ready");
         let mut add = |key: &str, address: SocketAddr| line.push_str(&format!(" {key}={address}"));
         self.webs.iter().for_each(|web| add(web.key, web.address));
-        if let Some(node) = &self.node {
-            node.udp.iter().for_each(|address| add("sip-udp", *address));
-            node.tcp.iter().for_each(|address| add("sip-tcp", *address));
-            node.tls.iter().for_each(|address| add("sip-tls", *address));
-        }
+        let sip = self.node.as_ref().map_or_else(Vec::new, sip_listeners);
+        sip.iter().for_each(|sip| add(sip.kind, sip.address));
         line
     }
 

@@ -1,6 +1,6 @@
 //! How the system is, and numbers for the dashboard.
 
-use super::types::{ByDirection, ByState, Counted, Statistics, System, time};
+use super::types::{ByDirection, ByState, Counted, Statistics, Stored, System, Waiting, time};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::gate::{permit, scope};
@@ -36,6 +36,7 @@ async fn get_system(State(app): State<App>, caller: Caller) -> Result<Json<Syste
         tracing::warn!("not ready: {error}");
         missing.push("nothing can be stored in the archive".to_owned());
     }
+    let condition = app.condition().await;
     Ok(Json(System {
         node: app.node.to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -45,6 +46,12 @@ async fn get_system(State(app): State<App>, caller: Caller) -> Result<Json<Syste
         missing,
         records: app.live().is_ok(),
         counted: app.numbers().map(Counted::of),
+        storage: Stored::of(&condition.storage),
+        waiting: Waiting::of(&condition),
+        spool_limit_bytes: condition.spool_limit_bytes,
+        listeners: app.listeners.iter().map(Into::into).collect(),
+        advertised: app.advertised.as_deref().map(str::to_owned),
+        health: condition.health.iter().map(Into::into).collect(),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! How the system is, and the reference.
 
 use crate::office::{Office, basic};
-use api::{Counting, Numbers, Probe, RefusedCalls};
+use api::{Condition, Counting, Finding, Grade, Listener, Numbers, Probe, RefusedCalls, Storage};
 use axum::extract::ConnectInfo;
 use catalogue::NewToken;
 use jiff::Timestamp;
@@ -38,6 +38,84 @@ async fn administrators_see_how_the_node_is() {
         .gives(200)
         .await;
     assert_eq!(system["missing"], json!(["the disk is full"]));
+}
+
+fn found(grade: Grade, area: &'static str, fact: &str) -> Finding {
+    Finding {
+        grade,
+        area,
+        fact: fact.to_owned(),
+        consequence: "New calls are refused.".to_owned(),
+        advice: "Add space.".to_owned(),
+    }
+}
+
+fn condition() -> Condition {
+    Condition {
+        storage: Storage {
+            spool_bytes: 1,
+            archive_bytes: 2,
+            disk_free_bytes: 3,
+            disk_total_bytes: 4,
+            per_day_bytes: Some(5),
+            full_at: None,
+        },
+        waiting_calls: 6,
+        oldest_ended_at: Some(Timestamp::UNIX_EPOCH),
+        spool_limit_bytes: Some(7),
+        health: vec![
+            found(Grade::Ok, "clock", "It is right"),
+            found(Grade::Warn, "disk", "Disk full in 12 days"),
+            found(Grade::Error, "capture", "New calls are refused"),
+        ],
+    }
+}
+
+#[tokio::test]
+async fn how_the_node_stands_is_told_and_only_those_who_manage_get_notices() {
+    let office = Office::with(|mut options| {
+        options.condition = Some(Arc::new(|| Box::pin(async { Arc::new(condition()) })));
+        options.advertised = Some("recorder.example".to_owned());
+        options.listeners = vec![Listener {
+            kind: "sip-udp",
+            address: "192.0.2.1:5060".parse().unwrap(),
+        }];
+        options
+    })
+    .await;
+    let system = office
+        .ask("chief", "GET", "/api/v1/system")
+        .gives(200)
+        .await;
+    let storage = json!({
+        "spoolBytes": 1, "archiveBytes": 2, "diskFreeBytes": 3, "diskTotalBytes": 4,
+        "perDayBytes": 5, "fullAt": null,
+    });
+    assert_eq!(system["storage"], storage);
+    let waiting = json!({"calls": 6, "oldestEndedAt": "1970-01-01T00:00:00Z"});
+    assert_eq!(system["waiting"], waiting);
+    assert_eq!(system["spoolLimitBytes"], 7);
+    let listeners = json!([{"kind": "sip-udp", "address": "192.0.2.1:5060"}]);
+    assert_eq!(system["listeners"], listeners);
+    assert_eq!(system["advertised"], "recorder.example");
+    let disk = json!({
+        "level": "warn", "area": "disk", "fact": "Disk full in 12 days",
+        "consequence": "New calls are refused.", "advice": "Add space.",
+    });
+    assert_eq!(system["health"][1], disk);
+    let chief = office.ask("chief", "GET", "/api/v1/me").gives(200).await;
+    let facts = |me: &serde_json::Value| {
+        let notices = me["notices"].as_array().unwrap().iter();
+        notices
+            .map(|notice| notice["fact"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        facts(&chief),
+        ["New calls are refused", "Disk full in 12 days"]
+    );
+    let jane = office.ask("jane", "GET", "/api/v1/me").gives(200).await;
+    assert!(facts(&jane).is_empty());
 }
 
 #[tokio::test]

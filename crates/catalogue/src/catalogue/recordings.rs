@@ -3,7 +3,7 @@
 use super::Catalogue;
 use crate::error::Error;
 use crate::recordings::{
-    Counterparts, Cursor, Edit, Expected, Listing, Object, Page, Stored, Uploaded,
+    Counterparts, Cursor, Edit, Expected, Listing, Object, Occupied, Page, Stored, Uploaded,
 };
 use crate::sqlite::{self, RecordingStream};
 use model::access::{Guarded, Scope};
@@ -155,6 +155,17 @@ impl Catalogue {
         let scope = scope.clone();
         self.database
             .read(move |rows| sqlite::counterparts::of_all(rows, &scope, &calls))
+            .await
+    }
+
+    /// How many bytes of sound there are, in all and of recordings that began at an instant or
+    /// later. Walks one whole index: not for every request.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn occupied(&self, since: jiff::Timestamp) -> Result<Occupied, Error> {
+        self.database
+            .read(move |rows| sqlite::recordings::occupied(rows, since))
             .await
     }
 

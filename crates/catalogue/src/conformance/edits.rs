@@ -316,6 +316,24 @@ pub(crate) async fn another_owner_is_another_reach(catalogue: &Catalogue) {
     }
 }
 
+pub(crate) async fn what_is_stored_is_counted_without_what_was_deleted(catalogue: &Catalogue) {
+    let nothing = catalogue.occupied(jiff::Timestamp::MIN).await.unwrap();
+    assert_eq!((nothing.bytes, nothing.first), (0, None));
+    let first = house(catalogue).await;
+    let second = draft(2, 1_000, None);
+    catalogue.register(&second, stored(2)).await.unwrap();
+    let all = catalogue.occupied(second.start_time).await.unwrap();
+    assert_eq!(all.bytes, first.size + stored(2).size);
+    assert_eq!(all.recent_bytes, stored(2).size);
+    assert_eq!(all.first, Some(first.draft.start_time));
+    edit(catalogue, "root", delete("old")).await.unwrap();
+    let left = catalogue.occupied(jiff::Timestamp::MIN).await.unwrap();
+    assert_eq!(
+        (left.bytes, left.first),
+        (stored(2).size, Some(second.start_time))
+    );
+}
+
 pub(crate) async fn edits_are_all_or_none_and_of_one_version(catalogue: &Catalogue) {
     let before = house(catalogue).await;
     let ann = hands(catalogue, "ann").await;

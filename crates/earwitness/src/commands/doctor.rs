@@ -2,7 +2,7 @@
 //!
 //! It may run beside a running server and changes nothing that lasts.
 
-mod machine;
+pub(crate) mod machine;
 mod network;
 mod storage;
 
@@ -12,13 +12,13 @@ use serde_json::json;
 use std::process::ExitCode;
 
 /// The answer of one check.
-struct Finding {
+pub(crate) struct Finding {
     /// What was looked at.
-    check: &'static str,
+    pub(crate) check: &'static str,
     /// What was found.
-    found: String,
+    pub(crate) found: String,
     /// What to do about it; `None`: nothing is wrong.
-    advice: Option<String>,
+    pub(crate) advice: Option<String>,
 }
 
 impl Finding {

@@ -28,13 +28,18 @@ pub(super) struct Web {
 pub(super) async fn start(
     settings: &Settings,
     tls: Option<Tls>,
-    options: api::Options,
+    mut options: api::Options,
 ) -> anyhow::Result<Vec<Web>> {
     let https = settings.http.https.as_ref().map(|https| https.listen);
     let plain = bind(settings.http.listen, "http.listen").await?;
     let secure = bind(https, "http.https_listen").await?;
     if plain.is_none() && secure.is_none() {
         return Ok(Vec::new());
+    }
+    for (kind, bound) in [("http", &plain), ("https", &secure)] {
+        let address = bound.as_ref().map(|(_, address)| *address);
+        let listener = address.map(|address| api::Listener { kind, address });
+        options.listeners.extend(listener);
     }
     let router = api::router(options);
     let mut webs = Vec::new();

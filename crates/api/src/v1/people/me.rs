@@ -6,7 +6,7 @@ use crate::auth::Caller;
 use crate::gate;
 use crate::refusal::Refusal;
 use crate::v1::extract::Body;
-use crate::v1::types::{Me, PasswordChange, User};
+use crate::v1::types::{Me, Notice, PasswordChange, User};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -27,11 +27,16 @@ pub(super) async fn get_me(State(app): State<App>, caller: Caller) -> Result<Jso
     let may = Action::ALL
         .into_iter()
         .filter(|action| gate::permit(&caller, *action).is_ok());
+    let notices = match gate::permit(&caller, Action::ManagePeople) {
+        Ok(()) => Notice::all(&*app.condition().await),
+        Err(_) => Vec::new(),
+    };
     Ok(Json(Me {
         user: User::from(&user),
         may: may.map(|action| action.name().to_owned()).collect(),
         signed_in_by: caller.means().to_owned(),
         scopes: caller.scopes().map(<[String]>::to_vec),
+        notices,
     }))
 }
 

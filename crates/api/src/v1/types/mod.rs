@@ -8,6 +8,7 @@
 mod audit;
 mod beside;
 mod change;
+mod condition;
 mod listed;
 mod live;
 mod people;
@@ -20,6 +21,7 @@ mod words;
 pub(crate) use audit::{AuditChain, AuditPage, AuditRow, Outcome};
 pub(crate) use beside::{FileFacts, Message, Quality, Signalling, Verification, Waveform};
 pub(crate) use change::{NewMark, NoteHistory, Reason, RecordingChange};
+pub(crate) use condition::{Health, ListensAt, Notice, Stored, Waiting};
 pub(crate) use listed::{RecordingPage, RecordingSummary};
 pub(crate) use live::{LiveRecording, LiveRecordings, NewLiveMark, RecordingId, StartRecording};
 pub(crate) use people::{

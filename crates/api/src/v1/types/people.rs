@@ -1,6 +1,6 @@
 //! Users, groups, tokens, and who one is.
 
-use super::time;
+use super::{Notice, time};
 use crate::v1::extract::given;
 use serde::{Deserialize, Serialize};
 
@@ -271,6 +271,8 @@ pub(crate) struct Me {
     pub(crate) signed_in_by: String,
     /// What your token is limited to; null: nothing.
     pub(crate) scopes: Option<Vec<String>>,
+    /// What somebody should look at in this system; empty for those who may not manage it.
+    pub(crate) notices: Vec<Notice>,
 }
 
 /// A name and a password.

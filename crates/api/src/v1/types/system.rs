@@ -1,6 +1,6 @@
 //! How the system is, and numbers for the dashboard.
 
-use super::time;
+use super::{Health, ListensAt, Stored, Waiting, time};
 use crate::numbers::Numbers;
 use serde::Serialize;
 
@@ -24,6 +24,16 @@ pub(crate) struct System {
     pub(crate) records: bool,
     /// What it has counted since `startedAt`; null: this node records nothing.
     pub(crate) counted: Option<Counted>,
+    pub(crate) storage: Stored,
+    pub(crate) waiting: Waiting,
+    /// Most bytes in the spool; null: as many as the disk has.
+    pub(crate) spool_limit_bytes: Option<u64>,
+    /// Where this node listens, with the ports that are bound.
+    pub(crate) listeners: Vec<ListensAt>,
+    /// The host that recording clients are told; null: where their request arrived.
+    pub(crate) advertised: Option<String>,
+    /// What was looked at and how it is; at most some seconds old.
+    pub(crate) health: Vec<Health>,
 }
 
 /// What a node has counted since it started: also what should have been recorded and was not.

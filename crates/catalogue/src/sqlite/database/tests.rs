@@ -69,6 +69,7 @@ conforms! {
     audit::every_administrator_leaves_a_row,
     audit::the_chain_is_whole_and_its_end_known,
     audit::views_are_written_soon_and_repeats_counted,
+    edits::what_is_stored_is_counted_without_what_was_deleted,
     edits::notes_name_their_last_editor_and_are_kept,
     edits::tags_are_a_set_without_case,
     edits::marks_are_by_place,

@@ -26,7 +26,8 @@ pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-fn clock(now: SystemTime) -> Finding {
+/// Whether the clock can be right.
+pub(crate) fn clock(now: SystemTime) -> Finding {
     let since_1970 = now
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
@@ -41,7 +42,8 @@ fn clock(now: SystemTime) -> Finding {
     Finding::good("clock", format!("it says {time}"))
 }
 
-fn descriptors(settings: &Settings) -> Finding {
+/// Whether as many files may be open as the settings need.
+pub(crate) fn descriptors(settings: &Settings) -> Finding {
     let hard = match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((_soft, hard)) => hard,
         Err(error) => {
