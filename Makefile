@@ -17,7 +17,7 @@ test: check build ## everything that must be right before a change lands
 	scripts/need test
 	scripts/web run -s test
 	cargo test --workspace --exclude e2e --locked
-	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo test -p e2e --locked -- --test-threads=2
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness scripts/e2e
 	$(MAKE) api
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness cargo run --release --locked -p bench -- check
 	scripts/follow-readme

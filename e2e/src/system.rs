@@ -265,17 +265,24 @@ pub fn password(name: &str) -> String {
 /// recorder with default settings takes first.
 fn port_range(ports: u16) -> String {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 41).unwrap() * 200;
+    let start = u16::try_from(std::process::id() % 41).unwrap() * 100;
     let step = ports.next_multiple_of(2);
+    let begin = 24_000 + 4_300 * slot();
     for _ in 0..500 {
-        let first = 24_000 + (start + NEXT.fetch_add(step, Ordering::Relaxed)) % 8_600;
+        let first = begin + (start + NEXT.fetch_add(step, Ordering::Relaxed)) % 4_300;
         let last = first + ports - 1;
         let free = |port| std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok();
-        if last < 32_768 && (first..=last).all(free) {
+        if last < begin + 4_300 && (first..=last).all(free) {
             return format!("\"{first}-{last}\"");
         }
     }
-    panic!("no {ports} UDP ports in a row are free between 24000 and 32767");
+    panic!("no {ports} UDP ports in a row are free from {begin} on");
+}
+
+/// Which of two test processes that run side by side this is: each has half of the ports.
+fn slot() -> u16 {
+    let said = std::env::var("EARWITNESS_TEST_SLOT").unwrap_or_default();
+    said.parse().unwrap_or(0) % 2
 }
 
 /// A SIP listener that a recorder can have again after its end: one port for UDP and TCP, which
@@ -295,15 +302,16 @@ pub fn lasting_listener() -> String {
 #[must_use]
 pub fn lasting_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 97).unwrap() * 20;
-    for _ in 0..2_000 {
-        let port = 21_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 2_000;
+    let start = u16::try_from(std::process::id() % 97).unwrap() * 10;
+    let begin = 21_000 + 1_000 * slot();
+    for _ in 0..1_000 {
+        let port = begin + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 1_000;
         let udp = std::net::UdpSocket::bind(("127.0.0.1", port));
         if udp.is_ok() && std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
     }
-    panic!("no port is free between 21000 and 22999");
+    panic!("no port is free from {begin} on");
 }
 
 fn collected(mut from: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {
