@@ -93,7 +93,17 @@ const audit = createRoute({
 const users = createRoute({
   getParentRoute: () => inside,
   path: "/users",
+  validateSearch: (query: Record<string, unknown>): { user?: string; add?: true } => ({
+    ...(typeof query.user === "string" ? { user: query.user } : {}),
+    ...(query.add === true ? { add: true } : {}),
+  }),
   component: lazyRouteComponent(() => import("./pages/people/Users"), "Users"),
+});
+
+const groups = createRoute({
+  getParentRoute: () => inside,
+  path: "/groups",
+  component: lazyRouteComponent(() => import("./pages/people/Groups"), "Groups"),
 });
 
 const rules = createRoute({
@@ -143,6 +153,7 @@ export const router = createRouter({
       dashboard,
       audit,
       users,
+      groups,
       rules,
       clients,
       storage,

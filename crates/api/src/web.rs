@@ -18,7 +18,7 @@ use std::sync::{Arc, LazyLock};
 static SITE: &[File] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
 /// The pages: `web/src/routes.tsx` knows the same.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/",
     "/signin",
     "/recordings",
@@ -27,6 +27,7 @@ const PAGES: [&str; 14] = [
     "/dashboard",
     "/audit",
     "/users",
+    "/groups",
     "/rules",
     "/clients",
     "/storage",

@@ -12,12 +12,15 @@ export class Refused extends Error {
   readonly reference: string | undefined;
   readonly tombstone: components["schemas"]["Tombstone"] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** What is wrong with single rows of a table. */
+  readonly rows: string[];
 
   private constructor(status: number, problem: Partial<Problem>, retryAfter: string | null) {
     super(problem.detail ?? `status ${status}`);
     this.status = status;
     this.detail = problem.detail ?? "";
     this.reference = problem.reference ?? undefined;
+    this.rows = problem.errors ?? [];
     this.tombstone = problem.tombstone ?? undefined;
     const seconds = Number(retryAfter);
     this.retryAfterSeconds = retryAfter && Number.isFinite(seconds) ? seconds : undefined;

@@ -5,6 +5,7 @@ export const trouble = {
   lostMore: "Recording does not depend on this page. Your view stays as it was.",
   fault: "The server could not do that.",
   reference: "Its log says more under {{reference}}.",
+  notDone: "That is not done.",
   retry: "Try again",
   notAllowed: "You may not see this.",
   notFound: "There is no such recording.",

@@ -7,6 +7,7 @@ export const trouble: Texts["trouble"] = {
   lostMore: "La registrazione non dipende da questa pagina. La vista resta com’era.",
   fault: "Il server non ci è riuscito.",
   reference: "Il suo log dice di più sotto {{reference}}.",
+  notDone: "Non è stato fatto.",
   retry: "Riprova",
   notAllowed: "Non puoi vedere questo.",
   notFound: "Questa registrazione non esiste.",
