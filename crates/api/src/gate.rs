@@ -20,6 +20,27 @@ pub(crate) async fn gate(
     action: Action,
     id: &str,
 ) -> Result<Recording, Refusal> {
+    opened(app, caller, action, id, true).await
+}
+
+/// Whether [`gate`] would open. Looking at what protects a recording is no try to change it;
+/// looking for what is out of reach is written down all the same.
+pub(crate) async fn would_pass(
+    app: &App,
+    caller: &Caller,
+    action: Action,
+    id: &str,
+) -> Result<(), Refusal> {
+    opened(app, caller, action, id, false).await.map(drop)
+}
+
+async fn opened(
+    app: &App,
+    caller: &Caller,
+    action: Action,
+    id: &str,
+    tried: bool,
+) -> Result<Recording, Refusal> {
     permit(caller, action)?;
     if id.is_empty() {
         return Err(Refusal::MissingId);
@@ -36,11 +57,13 @@ pub(crate) async fn gate(
         Ok(recording) => Ok(recording),
         Err(Denied::Deleted) => Err(deleted(app, caller, id).await?),
         Err(denied) => {
-            let entry = Entry {
-                outcome: Outcome::Refused,
-                ..Entry::on(named(action), id)
-            };
-            audit::record_soon(app, caller, entry).await?;
+            if tried || denied != Denied::Protected {
+                let entry = Entry {
+                    outcome: Outcome::Refused,
+                    ..Entry::on(named(action), id)
+                };
+                audit::record_soon(app, caller, entry).await?;
+            }
             Err(refused(denied))
         }
     }

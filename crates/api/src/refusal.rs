@@ -192,6 +192,16 @@ impl Refusal {
         }
     }
 
+    /// Why something was not done to one of many things, for people. `None`: the refusal is not
+    /// about the thing, but a fault of ours or something that passes.
+    pub(crate) fn of_one(&self) -> Option<String> {
+        if let Self::Deleted(_) = self {
+            return Some(Kind::DELETED.message.to_owned());
+        }
+        let about = self.kind().status.is_client_error();
+        about.then(|| self.message())
+    }
+
     /// For people. Only what the kind alone does not say is worded here.
     fn message(&self) -> String {
         match self {

@@ -33,6 +33,12 @@ const CASES: &[(&str, &str, &str)] = &[
     ("verifyRecording", "john", ""),
     // Levels that see nothing.
     ("listRecordings", "recorder", ""),
+    ("exportRecordings", "recorder", ""),
+    (
+        "changeRecordings",
+        "recorder",
+        r#"{"filter": "", "action": "preserve"}"#,
+    ),
     ("listLiveRecordings", "recorder", ""),
     ("followLiveRecordings", "recorder", ""),
     ("pauseRecording", "recorder", ""),

@@ -80,7 +80,7 @@ pub struct Broken {
     pub why: String,
 }
 
-/// The audit as comma-separated values, in the form existing tools read.
+/// Comma-separated values: the audit in the form existing tools read, and cells for all else.
 pub mod csv {
     use super::AuditRow;
 
@@ -88,8 +88,7 @@ pub mod csv {
     pub const HEADER: &str = "Date,Email,IpAddress,AppName,ActionType,Details";
 
     /// The line of a row, without its end. The date is in UTC. Who was refused, what failed and
-    /// on which recording stands in the details. A cell a spreadsheet would take for a formula
-    /// gets an apostrophe before it.
+    /// on which recording stands in the details.
     #[must_use]
     pub fn line(row: &AuditRow) -> String {
         let event = &row.event;
@@ -112,10 +111,13 @@ pub mod csv {
             event.action.name().to_owned(),
             details.join("; "),
         ];
-        cells.map(|cell| quoted(&cell)).join(",")
+        cells.map(|c| cell(&c)).join(",")
     }
 
-    fn quoted(cell: &str) -> String {
+    /// A text as a cell: in quotes where it needs them. One that a spreadsheet would take for a
+    /// formula gets an apostrophe before it.
+    #[must_use]
+    pub fn cell(cell: &str) -> String {
         let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
         let cell = if formula {
             format!("'{cell}")

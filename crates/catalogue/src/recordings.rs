@@ -1,5 +1,7 @@
 //! What is said to and by the catalogue about recordings.
 
+use crate::error::Error;
+use crate::rules;
 use jiff::Timestamp;
 use model::access::Action;
 use model::filter::{SortBy, TimeFilter};
@@ -81,6 +83,10 @@ pub enum Edit {
     Note(Option<String>),
     /// These tags and no others. Equal ones without case are one.
     Tags(Vec<String>),
+    /// This tag beside those there are, unless it is one of them, whatever its letter case.
+    Tag(String),
+    /// Without this tag, whatever its letter case.
+    Untag(String),
     /// A mark at a place of the sound.
     AddMark {
         /// Milliseconds from its start.
@@ -118,13 +124,36 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// Whether it can be done to any recording at all: its tag and its reason are such. The rest
+    /// depends on the recording.
+    ///
+    /// # Errors
+    /// The rule of texts that is broken.
+    pub fn check(&self) -> Result<(), Error> {
+        match self {
+            Self::Tag(tag) | Self::Untag(tag) => rules::tag(tag).map(drop),
+            Self::Delete { reason } | Self::Hold { reason } => rules::reason(reason).map(drop),
+            Self::Note(_)
+            | Self::Tags(_)
+            | Self::AddMark { .. }
+            | Self::DeleteMark(_)
+            | Self::Preserve
+            | Self::Release
+            | Self::Unhold { .. }
+            | Self::Reassign { .. } => Ok(()),
+        }
+    }
+
     /// What the policy calls it.
     #[must_use]
     pub fn action(&self) -> Action {
         match self {
-            Self::Note(_) | Self::Tags(_) | Self::AddMark { .. } | Self::DeleteMark(_) => {
-                Action::Annotate
-            }
+            Self::Note(_)
+            | Self::Tags(_)
+            | Self::Tag(_)
+            | Self::Untag(_)
+            | Self::AddMark { .. }
+            | Self::DeleteMark(_) => Action::Annotate,
             Self::Preserve => Action::Preserve,
             Self::Release => Action::Release,
             Self::Hold { .. } => Action::Hold,

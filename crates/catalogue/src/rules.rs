@@ -7,6 +7,10 @@ use model::party;
 pub(crate) const TEXT_CHARS_MAX: usize = 255;
 /// Most characters of a group's name.
 const GROUP_CHARS_MAX: usize = 64;
+/// Most characters of a tag.
+const TAG_CHARS_MAX: usize = 64;
+/// Most characters of a reason or of a mark.
+pub(crate) const REASON_CHARS_MAX: usize = 1000;
 /// Most numbers of a user.
 pub(crate) const NUMBERS_MAX: usize = 100;
 
@@ -43,6 +47,40 @@ pub(crate) fn text(field: &'static str, text: &str) -> Result<(), Error> {
             field,
             chars_max: TEXT_CHARS_MAX,
         });
+    }
+    Ok(())
+}
+
+/// A tag without the blanks round it.
+pub(crate) fn tag(tag: &str) -> Result<&str, Error> {
+    let tag = tag.trim();
+    if tag.is_empty() {
+        return Err(Error::Empty("a tag"));
+    }
+    if tag.chars().count() > TAG_CHARS_MAX || tag.chars().any(char::is_control) {
+        return Err(Error::BadText {
+            field: "a tag",
+            chars_max: TAG_CHARS_MAX,
+        });
+    }
+    Ok(tag)
+}
+
+/// A reason that has to be given, without the blanks round it.
+pub(crate) fn reason(reason: &str) -> Result<&str, Error> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::NoReason);
+    }
+    prose("a reason", reason, REASON_CHARS_MAX)?;
+    Ok(reason)
+}
+
+/// Checks a text of several lines.
+pub(crate) fn prose(field: &'static str, text: &str, chars_max: usize) -> Result<(), Error> {
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if text.chars().count() > chars_max || text.chars().any(control) {
+        return Err(Error::BadText { field, chars_max });
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod finding;
 mod limits;
 mod listening;
 mod live;
+mod many;
 #[path = "../common/office.rs"]
 mod office;
 mod people;

@@ -17,10 +17,6 @@ use std::collections::BTreeSet;
 
 /// Most characters of a note.
 const NOTE_CHARS_MAX: usize = 10_000;
-/// Most characters of a reason or of a mark.
-const REASON_CHARS_MAX: usize = 1000;
-/// Most characters of a tag.
-const TAG_CHARS_MAX: usize = 64;
 /// Most tags of a recording.
 const TAGS_MAX: usize = 100;
 /// Most marks of a recording.
@@ -129,6 +125,8 @@ impl Change<'_> {
         match edit {
             Edit::Note(text) => self.note(text.as_deref()),
             Edit::Tags(tags) => self.tags(tags),
+            Edit::Tag(tag) => self.tag(tag),
+            Edit::Untag(tag) => self.untag(tag),
             Edit::AddMark { offset_ms, text } => self.add_mark(*offset_ms, text),
             Edit::DeleteMark(id) => self.delete_mark(*id),
             Edit::Preserve => self.preserve(),
@@ -168,7 +166,7 @@ impl Change<'_> {
             (Some(_), Some(_)) => AuditAction::EditNote,
             (Some(_), None) => AuditAction::DeleteNote,
         };
-        prose("a note", text.unwrap_or_default(), NOTE_CHARS_MAX)?;
+        rules::prose("a note", text.unwrap_or_default(), NOTE_CHARS_MAX)?;
         let user = self.user()?;
         self.set(
             "note_text = ?2, note_owner_id = ?3",
@@ -184,16 +182,7 @@ impl Change<'_> {
     fn tags(&self, tags: &[String]) -> Result<Done, Error> {
         let mut wanted: Vec<(String, &str)> = Vec::new();
         for tag in tags {
-            let tag = tag.trim();
-            if tag.is_empty() {
-                return Err(Error::Empty("a tag"));
-            }
-            if tag.chars().count() > TAG_CHARS_MAX || tag.chars().any(char::is_control) {
-                return Err(Error::BadText {
-                    field: "a tag",
-                    chars_max: TAG_CHARS_MAX,
-                });
-            }
+            let tag = rules::tag(tag)?;
             let key = rules::without_case(tag);
             if wanted.iter().all(|(known, _)| *known != key) {
                 wanted.push((key, tag));
@@ -220,8 +209,26 @@ impl Change<'_> {
         Ok(Some((AuditAction::EditTags, texts.join(", "))))
     }
 
+    fn tag(&self, tag: &str) -> Result<Done, Error> {
+        let tag = rules::tag(tag)?;
+        let key = rules::without_case(tag);
+        let mut tags = self.recording.tags.clone();
+        if tags.iter().any(|known| rules::without_case(known) == key) {
+            return Ok(None);
+        }
+        tags.push(tag.to_owned());
+        self.tags(&tags)
+    }
+
+    fn untag(&self, tag: &str) -> Result<Done, Error> {
+        let key = rules::without_case(rules::tag(tag)?);
+        let mut tags = self.recording.tags.clone();
+        tags.retain(|known| rules::without_case(known) != key);
+        self.tags(&tags)
+    }
+
     fn add_mark(&self, offset_ms: u64, text: &str) -> Result<Done, Error> {
-        prose("a mark", text, REASON_CHARS_MAX)?;
+        rules::prose("a mark", text, rules::REASON_CHARS_MAX)?;
         if self.recording.marks.len() >= MARKS_MAX {
             return Err(Error::TooMany {
                 what: "marks",
@@ -270,7 +277,7 @@ impl Change<'_> {
     }
 
     fn hold(&self, reason: &str) -> Result<Done, Error> {
-        let reason = needed(reason)?;
+        let reason = rules::reason(reason)?;
         if let Some(hold) = &self.recording.hold
             && hold.reason == reason
         {
@@ -288,7 +295,7 @@ impl Change<'_> {
         if self.recording.hold.is_none() {
             return Ok(None);
         }
-        prose("a reason", reason, REASON_CHARS_MAX)?;
+        rules::prose("a reason", reason, rules::REASON_CHARS_MAX)?;
         self.set(
             "hold_user_id = NULL, hold_ms = NULL, hold_reason = NULL",
             &[],
@@ -297,7 +304,7 @@ impl Change<'_> {
     }
 
     fn delete(&self, reason: &str) -> Result<Done, Error> {
-        let reason = needed(reason)?;
+        let reason = rules::reason(reason)?;
         let user = self.writer.actor.principal.as_ref().map(|p| p.id.0);
         self.set(
             "deleted_user_id = ?2, deleted_ms = ?3, deleted_reason = ?4",
@@ -347,23 +354,5 @@ pub(super) fn insert_mark(
             mark.who,
             mark.at.as_millisecond()
         ])?;
-    Ok(())
-}
-
-fn needed(reason: &str) -> Result<&str, Error> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Error::NoReason);
-    }
-    prose("a reason", reason, REASON_CHARS_MAX)?;
-    Ok(reason)
-}
-
-/// Checks a text of several lines.
-fn prose(field: &'static str, text: &str, chars_max: usize) -> Result<(), Error> {
-    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if text.chars().count() > chars_max || text.chars().any(control) {
-        return Err(Error::BadText { field, chars_max });
-    }
     Ok(())
 }

@@ -11,8 +11,8 @@ use archive::Archive;
 use axum::extract::State;
 use axum::http::StatusCode;
 use catalogue::{Beside, BesideKind, Catalogue, Edit};
-use model::RecordingId;
 use model::access::Action;
+use model::{Recording, RecordingId};
 use serde::Deserialize;
 
 /// Removals of one round.
@@ -60,13 +60,18 @@ pub(super) async fn delete_recording(
     catalogue
         .edit(id, vec![Edit::Delete { reason }], version)
         .await?;
-    // From here on it is deleted, whatever becomes of the file: what is left over is removed
-    // at the next occasion.
+    finish_deleting(&app, &recording).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Removes the files of a recording whose row has just become a tombstone. It is deleted,
+/// whatever becomes of them: what is left over is removed at the next occasion.
+pub(super) async fn finish_deleting(app: &App, recording: &Recording) {
+    let id = recording.draft.id;
     let removed = remove(&app.catalogue, &app.archive, id, &recording.object_key).await;
     if let Err(error) = removed {
         tracing::warn!(recording.id = %id, "a deleted recording's file is still there: {error}");
     }
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Removes what is still stored of deleted recordings, and says how many

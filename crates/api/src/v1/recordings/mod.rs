@@ -2,8 +2,10 @@
 
 mod annotate;
 mod beside;
+mod bulk;
 mod delete;
 mod details;
+mod export;
 mod list;
 mod media;
 mod protect;
@@ -20,6 +22,8 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list_recordings))
+        .routes(routes!(export::export_recordings))
+        .routes(routes!(bulk::change_recordings))
         .routes(routes!(
             details::get_recording,
             annotate::edit_recording,

@@ -1,4 +1,5 @@
-//! The query of the list: filters, order and page.
+//! The query of the list: filters, order and page. What is exported, or changed at once, is
+//! chosen by the same filters.
 
 use super::super::types;
 use crate::refusal::Refusal;
@@ -7,6 +8,11 @@ use catalogue::Cursor;
 use model::filter::{Filter, Range, Sort, SortBy, Text, TimeFilter};
 use model::party;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+
+/// What only a list with pages has.
+const PAGING: [&str; 3] = ["limit", "cursor", "total"];
 
 /// Rows of a page when nothing is said.
 const LIMIT_DEFAULT: u16 = 50;
@@ -94,6 +100,17 @@ pub(super) struct ListQuery {
     has_note: Option<bool>,
 }
 
+/// The filters and the order of the list, described without its pages.
+pub(super) struct ExportQuery;
+
+impl IntoParams for ExportQuery {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut all = ListQuery::into_params(place);
+        all.retain(|parameter| !PAGING.contains(&parameter.name.as_str()));
+        all
+    }
+}
+
 /// Orders of the list.
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq, utoipa::ToSchema)]
 enum Order {
@@ -116,6 +133,25 @@ enum Order {
 }
 
 impl ListQuery {
+    /// The query of a list written elsewhere than behind its path.
+    pub(super) fn of_text(text: &str) -> Result<Self, Refusal> {
+        let text = text.strip_prefix('?').unwrap_or(text);
+        let unusable = |why: String| wrong(format!("filter is not the query of a list: {why}"));
+        let uri = format!("/?{text}");
+        let uri = uri.parse().map_err(|why| unusable(format!("{why}")))?;
+        let query = axum::extract::Query::<Self>::try_from_uri(&uri);
+        let query = query.map_err(|rejection| unusable(rejection.body_text()))?;
+        Ok(query.0)
+    }
+
+    /// Refuses what only a list has.
+    pub(super) fn without_pages(&self, what: &str) -> Result<(), Refusal> {
+        if self.limit.is_none() && self.cursor.is_none() && !self.total {
+            return Ok(());
+        }
+        Err(wrong(format!("{what} takes no {}", PAGING.join(", "))))
+    }
+
     /// Most items of the page.
     pub(super) fn limit(&self) -> Result<u16, Refusal> {
         let limit = self.limit.unwrap_or(LIMIT_DEFAULT);

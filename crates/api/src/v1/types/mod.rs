@@ -7,6 +7,7 @@
 
 mod audit;
 mod beside;
+mod bulk;
 mod change;
 mod condition;
 mod listed;
@@ -20,6 +21,7 @@ mod words;
 
 pub(crate) use audit::{AuditChain, AuditPage, AuditRow, Outcome};
 pub(crate) use beside::{FileFacts, Message, Quality, Signalling, Verification, Waveform};
+pub(crate) use bulk::{BulkAction, BulkChange, BulkRefusal, BulkResult};
 pub(crate) use change::{NewMark, NoteHistory, Reason, RecordingChange};
 pub(crate) use condition::{Health, ListensAt, Notice, Stored, Waiting};
 pub(crate) use listed::{RecordingPage, RecordingSummary};
