@@ -76,6 +76,8 @@ const CASES: &[(&str, &str, &str)] = &[
     ("addToken", "outsider", r#"{"name": "x"}"#),
     ("deleteToken", "outsider", ""),
     ("getMe", "outsider", ""),
+    ("getPreferences", "outsider", ""),
+    ("setPreferences", "outsider", r#"{"values": {}}"#),
     (
         "changePassword",
         "outsider",

@@ -14,6 +14,7 @@ mod many;
 #[path = "../common/office.rs"]
 mod office;
 mod people;
+mod preferences;
 mod rules;
 #[path = "../common/schema.rs"]
 mod schema;

@@ -191,3 +191,44 @@ async fn behind_a_trusted_proxy_the_cookie_is_bound_to_tls() {
         "{set}"
     );
 }
+
+#[tokio::test]
+async fn one_signs_out_here_or_everywhere() {
+    let office = Office::new().await;
+    let begin = async |who: &str| {
+        let form = json!({"username": who, "password": PASSWORD});
+        let begun = office.anonymous("POST", "/api/v1/session").json(&form);
+        let begun = begun.answer().await;
+        let cookie = begun.header("set-cookie").split(';').next().unwrap();
+        let csrf = begun.json()["csrfToken"].as_str().unwrap().to_owned();
+        (cookie.to_owned(), csrf)
+    };
+    let end = |(cookie, csrf): &(String, String), query: &str| {
+        let path = format!("/api/v1/session{query}");
+        let ask = office.anonymous("DELETE", &path).header("cookie", cookie);
+        ask.header("x-csrf-token", csrf)
+    };
+    let goes_on = async |(cookie, _): &(String, String)| {
+        me(&office).header("cookie", cookie).answer().await.status == 200
+    };
+    let mine = [
+        begin("john").await,
+        begin("john").await,
+        begin("john").await,
+    ];
+    let others = begin("jane").await;
+    end(&mine[0], "?everywhere=false").gives(204).await;
+    assert!(!goes_on(&mine[0]).await && goes_on(&mine[1]).await);
+    end(&mine[1], "?everywhere=maybe").refused(400).await;
+    let ended = end(&mine[1], "?everywhere=true").answer().await;
+    assert_eq!(ended.status, 204);
+    assert!(ended.header("set-cookie").contains("Max-Age=0"));
+    assert!(!goes_on(&mine[1]).await && !goes_on(&mine[2]).await);
+    assert!(goes_on(&others).await, "others stay signed in");
+    let path = "/api/v1/audit?action=SignOut&text=everywhere&total=true";
+    let rows = office.ask("chief", "GET", path).gives(200).await;
+    assert_eq!(
+        (&rows["total"], &rows["items"][0]["who"]),
+        (&json!(1), &json!("john"))
+    );
+}

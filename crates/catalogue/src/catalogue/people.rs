@@ -158,4 +158,24 @@ impl Catalogue {
         self.write(move |writer| sqlite::import::users(writer, &users, dry_run))
             .await
     }
+
+    /// How a user wants the web page to be: JSON as it was set; `None`: never set.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn preferences(&self, user: UserId) -> Result<Option<String>, Error> {
+        self.database
+            .read(move |rows| sqlite::preferences::read(rows, user))
+            .await
+    }
+
+    /// Sets how a user wants the web page to be. Nothing of it is about anybody else, so that
+    /// it is not in the audit.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchUser`]; or when the database fails.
+    pub async fn set_preferences(&self, user: UserId, json: String) -> Result<(), Error> {
+        self.write(move |writer| sqlite::preferences::write(writer, user, &json))
+            .await
+    }
 }

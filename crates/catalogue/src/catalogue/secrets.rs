@@ -95,6 +95,15 @@ impl Catalogue {
             .await
     }
 
+    /// Ends every session of a user.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_sessions(&self, user: UserId) -> Result<(), Error> {
+        self.write(move |writer| sqlite::sessions::end_all(writer, user))
+            .await
+    }
+
     /// Announces a request with an idempotency key. `request` is the hash of what is asked.
     /// Keys are the user's own, and remembered for 24 hours.
     ///

@@ -415,3 +415,22 @@ pub(crate) async fn an_old_name_is_a_new_user(catalogue: &Catalogue) {
         .unwrap();
     assert!(second.id > first.id);
 }
+
+pub(crate) async fn preferences_go_with_their_user(catalogue: &Catalogue) {
+    let mut ids = Vec::new();
+    for name in ["ann", "bob"] {
+        let added = catalogue.add_user(user(name, Level::BASE, "")).await;
+        ids.push(added.unwrap().id);
+    }
+    let set = async |id, json: &str| catalogue.set_preferences(id, json.to_owned()).await;
+    let kept = async |id| catalogue.preferences(id).await.unwrap();
+    assert_eq!(kept(ids[0]).await, None);
+    set(ids[0], "{}").await.unwrap();
+    set(ids[0], r#"{"a":1}"#).await.unwrap();
+    assert_eq!(kept(ids[0]).await.as_deref(), Some(r#"{"a":1}"#));
+    assert_eq!(kept(ids[1]).await, None);
+    catalogue.remove_user("ann", true).await.unwrap();
+    assert_eq!(kept(ids[0]).await, None);
+    let late = set(ids[0], "{}").await;
+    assert!(matches!(late, Err(Error::NoSuchUser(_))));
+}

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_start.sql"),
     include_str!("../../migrations/sqlite/0002_whole_api.sql"),
     include_str!("../../migrations/sqlite/0003_objects.sql"),
+    include_str!("../../migrations/sqlite/0004_preferences.sql"),
 ];
 
 /// `EWct` in the header of the file: whose database it is.

@@ -29,6 +29,7 @@ pub(crate) mod objects;
 pub(crate) mod people;
 #[cfg(test)]
 mod plans;
+pub(crate) mod preferences;
 pub(crate) mod recordings;
 pub(crate) mod register;
 pub(crate) mod renderings;

@@ -188,7 +188,7 @@ pub(crate) fn remove(writer: &Writer<'_>, username: &str, force: bool) -> Result
     }
     connection.execute("DELETE FROM numbers WHERE user_id = ?1", [user.id.0])?;
     connection.execute("DELETE FROM supervises WHERE user_id = ?1", [user.id.0])?;
-    for table in ["tokens", "sessions", "requests"] {
+    for table in ["tokens", "sessions", "requests", "preferences"] {
         let statement = format!("DELETE FROM {table} WHERE user_id = ?1");
         connection.execute(&statement, [user.id.0])?;
     }

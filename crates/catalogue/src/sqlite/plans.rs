@@ -4,7 +4,7 @@ use super::counterparts::{self, By};
 use super::database::connect;
 use super::keys;
 use super::{audit, audit_rows, list, migrate, notes, objects, people, renderings, repeats, rows};
-use super::{rules, sessions, sign_in, tokens, wanted};
+use super::{preferences, rules, sessions, sign_in, tokens, wanted};
 use crate::recordings::Cursor;
 use jiff::Timestamp;
 use model::access::{Action, Level, Principal, Rights, Scope, scope};
@@ -140,6 +140,24 @@ fn walks(connection: &Connection, scope: &Scope, filter: &Filter, sort: Sort, in
     for plan in plans(connection, scope, filter, sort) {
         assert!(plan.contains(index), "{index}\n{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
+}
+
+#[test]
+fn what_is_a_persons_own_is_found_by_the_person() {
+    let (_folder, connection) = empty();
+    for (statement, index) in [
+        (
+            sessions::END_ALL,
+            "SEARCH sessions USING INDEX sessions_user",
+        ),
+        (
+            preferences::PREFERENCES,
+            "SEARCH preferences USING INTEGER PRIMARY KEY",
+        ),
+    ] {
+        let plan = plan(&connection, statement);
+        assert!(plan.contains(index), "{statement}\n{plan}");
     }
 }
 

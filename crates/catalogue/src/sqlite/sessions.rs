@@ -13,6 +13,8 @@ pub(super) const SESSION: &str = "
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.hash = ?1 AND s.password_hash = u.password_hash";
 
+pub(super) const END_ALL: &str = "DELETE FROM sessions WHERE user_id = ?1";
+
 /// Begins a session, and forgets those that are over.
 pub(crate) fn begin(writer: &Writer<'_>, session: &NewSession) -> Result<(), Error> {
     writer.rows.execute(
@@ -64,5 +66,11 @@ pub(crate) fn end(writer: &Writer<'_>, secret: &[u8; 32]) -> Result<(), Error> {
     writer
         .rows
         .execute("DELETE FROM sessions WHERE hash = ?1", [hash(secret)])?;
+    Ok(())
+}
+
+/// Ends all sessions of a user.
+pub(crate) fn end_all(writer: &Writer<'_>, user: UserId) -> Result<(), Error> {
+    writer.rows.prepare_cached(END_ALL)?.execute([user.0])?;
     Ok(())
 }

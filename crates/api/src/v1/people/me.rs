@@ -6,11 +6,14 @@ use crate::auth::Caller;
 use crate::gate;
 use crate::refusal::Refusal;
 use crate::v1::extract::Body;
-use crate::v1::types::{Me, Notice, PasswordChange, User};
+use crate::v1::types::{Me, Notice, PasswordChange, Preferences, User};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::access::Action;
+
+/// Most bytes of somebody's preferences, as JSON without blanks.
+const PREFERENCES_BYTES_MAX: usize = 16 * 1024;
 
 /// Who am I, what may I
 #[utoipa::path(
@@ -56,10 +59,7 @@ pub(super) async fn change_password(
     caller: Caller,
     body: Result<Body<PasswordChange>, Refusal>,
 ) -> Result<StatusCode, Refusal> {
-    gate::anything(&caller)?;
-    if caller.is_token() {
-        return Err(Refusal::OutOfScope);
-    }
+    person(&caller)?;
     let change = body?.value;
     let username = caller.principal().username.clone();
     let address = caller.address();
@@ -74,4 +74,67 @@ pub(super) async fn change_password(
     let catalogue = app.catalogue.by(caller.actor());
     catalogue.set_password(&username, &hash).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Get how you want the web page to be
+///
+/// As last set; empty if never. A token cannot ask.
+#[utoipa::path(
+    get,
+    path = "/api/v1/me/preferences",
+    operation_id = "getPreferences",
+    tag = "me",
+    responses((status = 200, description = "Your preferences", body = Preferences)),
+)]
+pub(super) async fn get_preferences(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Preferences>, Refusal> {
+    person(&caller)?;
+    let known = app.catalogue.preferences(caller.principal().id).await?;
+    let values = known.map(|json| serde_json::from_str(&json)).transpose();
+    let values = values.map_err(|error| Refusal::fault(&error))?;
+    Ok(Json(Preferences {
+        values: values.unwrap_or_default(),
+    }))
+}
+
+/// Set how you want the web page to be
+///
+/// Takes the place of all that was set before: whatever object of at most 16 KiB, which nothing
+/// here looks into. A token cannot.
+#[utoipa::path(
+    put,
+    path = "/api/v1/me/preferences",
+    operation_id = "setPreferences",
+    tag = "me",
+    request_body = Preferences,
+    responses((status = 200, description = "Your preferences", body = Preferences)),
+)]
+pub(super) async fn set_preferences(
+    State(app): State<App>,
+    caller: Caller,
+    body: Result<Body<Preferences>, Refusal>,
+) -> Result<Json<Preferences>, Refusal> {
+    person(&caller)?;
+    let preferences = body?.value;
+    let json = serde_json::to_string(&preferences.values);
+    let json = json.map_err(|error| Refusal::fault(&error))?;
+    if json.len() > PREFERENCES_BYTES_MAX {
+        return Err(Refusal::TooLarge);
+    }
+    let catalogue = app.catalogue.by(caller.actor());
+    catalogue
+        .set_preferences(caller.principal().id, json)
+        .await?;
+    Ok(Json(preferences))
+}
+
+/// Passwords and preferences are a person's own, and nothing for a program with a token.
+fn person(caller: &Caller) -> Result<(), Refusal> {
+    gate::anything(caller)?;
+    if caller.is_token() {
+        return Err(Refusal::OutOfScope);
+    }
+    Ok(())
 }

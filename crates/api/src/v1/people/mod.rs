@@ -37,6 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(tokens::delete_token))
         .routes(routes!(me::get_me))
         .routes(routes!(me::change_password))
+        .routes(routes!(me::get_preferences, me::set_preferences))
         .routes(routes!(
             session::begin_session,
             session::get_session,

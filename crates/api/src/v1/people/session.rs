@@ -5,7 +5,7 @@ use crate::audit::{self, Entry};
 use crate::auth::{self, Caller, Credentials, Origin, bearer, cookie};
 use crate::gate;
 use crate::refusal::Refusal;
-use crate::v1::extract::Body;
+use crate::v1::extract::{Body, Query};
 use crate::v1::types::{Session, SignIn, time};
 use axum::Json;
 use axum::extract::State;
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use catalogue::NewSession;
 use jiff::SignedDuration;
 use model::audit::AuditAction;
+use serde::Deserialize;
 
 /// How long a session lasts at most.
 const SESSION_MAX: SignedDuration = SignedDuration::from_hours(12);
@@ -99,24 +100,47 @@ pub(super) async fn get_session(
     }))
 }
 
+/// How far one signs out.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EndQuery {
+    /// Whether all your sessions end, on whatever machine.
+    #[serde(default)]
+    everywhere: bool,
+}
+
 /// Sign out
+///
+/// Here, or everywhere. Tokens stay, and whoever knows the password can sign in again.
 #[utoipa::path(
     delete,
     path = "/api/v1/session",
     operation_id = "endSession",
     tag = "session",
     security(("session" = [])),
+    params(EndQuery),
     responses((status = 204, description = "Signed out")),
 )]
 pub(super) async fn end_session(
     State(app): State<App>,
     caller: Caller,
     origin: Origin,
+    query: Result<Query<EndQuery>, Refusal>,
 ) -> Result<Response, Refusal> {
     gate::anything(&caller)?;
     let secret = caller.session().ok_or(Refusal::Unauthenticated)?;
-    audit::record(&app, &caller, Entry::new(AuditAction::SignOut)).await?;
-    app.catalogue.end_session(*secret).await?;
+    let everywhere = query?.0.everywhere;
+    let entry = Entry {
+        details: if everywhere { "everywhere" } else { "" },
+        ..Entry::new(AuditAction::SignOut)
+    };
+    audit::record(&app, &caller, entry).await?;
+    if everywhere {
+        app.catalogue.end_sessions(caller.principal().id).await?;
+    } else {
+        app.catalogue.end_session(*secret).await?;
+    }
     let response = StatusCode::NO_CONTENT.into_response();
     Ok(with_cookie(response, cookie::clear(origin.secure)))
 }

@@ -28,8 +28,8 @@ pub(crate) use listed::{RecordingPage, RecordingSummary};
 pub(crate) use live::{LiveRecording, LiveRecordings, NewLiveMark, RecordingId, StartRecording};
 pub(crate) use people::{
     AddedToken, AddedUser, Group, GroupName, Groups, ImportResult, Me, NewToken, NewUser,
-    PasswordChange, PasswordReset, PasswordSet, Scope, Session, SignIn, Token, Tokens, User,
-    UserChange, Users,
+    PasswordChange, PasswordReset, PasswordSet, Preferences, Scope, Session, SignIn, Token, Tokens,
+    User, UserChange, Users,
 };
 pub(crate) use problem::Problem;
 pub(crate) use recording::{NoteVersion, Recording, Tombstone};

@@ -275,6 +275,15 @@ pub(crate) struct Me {
     pub(crate) notices: Vec<Notice>,
 }
 
+/// How somebody wants the web page to be.
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Preferences {
+    /// Whatever the page keeps.
+    #[schema(value_type = Object)]
+    pub(crate) values: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A name and a password.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -95,6 +95,7 @@ conforms! {
     secrets::a_token_ends_with_its_time_or_its_user,
     secrets::a_session_ends_with_time_password_or_user,
     secrets::a_request_is_done_once,
+    people::preferences_go_with_their_user,
 }
 
 proptest! {
