@@ -75,6 +75,20 @@ pub fn request(
     parse(&raw, method == "HEAD")
 }
 
+/// Sends a POST with a JSON body.
+///
+/// # Panics
+/// As [`request`].
+pub fn post(address: SocketAddr, path: &str, credentials: &str, body: &str) -> Response {
+    let length = body.len();
+    let text = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Authorization: {credentials}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    );
+    parse(&exchange(address, text.as_bytes()), false)
+}
+
 fn exchange(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).expect("the HTTP listener takes connections");
     stream

@@ -2,6 +2,7 @@
 
 use crate::audit::SignedIn;
 use crate::auth::SignIns;
+use crate::clients::Clients;
 use crate::condition::{Condition, Inspecting, Listener};
 use crate::live::LiveCalls;
 use crate::numbers::{Counting, Numbers};
@@ -39,6 +40,8 @@ pub struct Options {
     pub readiness: Readiness,
     /// What this node counts; `None`: it records nothing.
     pub counting: Option<Counting>,
+    /// Who calls this node; `None`: it records nothing.
+    pub clients: Option<Arc<dyn Clients>>,
     /// How this node stands; `None`: nobody looks.
     pub condition: Option<Inspecting>,
     /// Where this node listens.
@@ -75,6 +78,7 @@ impl Options {
             live: None,
             readiness,
             counting: None,
+            clients: None,
             condition: None,
             listeners: Vec::new(),
             advertised: None,
@@ -106,6 +110,7 @@ pub(crate) struct App {
     live: Option<Arc<dyn LiveCalls>>,
     pub(crate) readiness: Readiness,
     counting: Option<Counting>,
+    clients: Option<Arc<dyn Clients>>,
     condition: Option<Inspecting>,
     pub(crate) listeners: Arc<[Listener]>,
     pub(crate) advertised: Option<Arc<str>>,
@@ -143,6 +148,7 @@ impl App {
             live: options.live,
             readiness: options.readiness,
             counting: options.counting,
+            clients: options.clients,
             condition: options.condition,
             listeners: options.listeners.into(),
             advertised: options.advertised.map(Arc::from),
@@ -174,6 +180,11 @@ impl App {
     /// What this node has counted, if it records.
     pub(crate) fn numbers(&self) -> Option<Numbers> {
         self.counting.as_ref().map(|counting| counting())
+    }
+
+    /// Who calls this node.
+    pub(crate) fn clients(&self) -> Result<&dyn Clients, Refusal> {
+        self.clients.as_deref().ok_or(Refusal::NoRecorder)
     }
 
     /// How this node stands.

@@ -12,6 +12,7 @@ mod app;
 mod audio;
 mod audit;
 mod auth;
+mod clients;
 mod compat;
 mod condition;
 pub mod csv;
@@ -35,6 +36,7 @@ mod web;
 
 pub use app::{Clock, Options, Readiness};
 pub use auth::bearer::{NewBearer, TOKEN_PREFIX, new_token};
+pub use clients::{Client, Clients, NoTestCall, TestCall, TestCalled};
 pub use condition::{Condition, Finding, Grade, Inspecting, Listener, Storage};
 pub use live::{LiveAnswer, LiveCalls};
 pub use numbers::{Counting, Numbers, Probe, RefusedCalls};

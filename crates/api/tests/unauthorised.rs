@@ -71,6 +71,8 @@ const CASES: &[(&str, &str, &str)] = &[
     ("exportAudit", "jane", ""),
     ("checkAuditChain", "jane", ""),
     ("getSystem", "jane", ""),
+    ("listClients", "jane", ""),
+    ("placeTestCall", "jane", r#"{}"#),
     // No access at all.
     ("listTokens", "outsider", ""),
     ("addToken", "outsider", r#"{"name": "x"}"#),

@@ -2,6 +2,7 @@
 
 use crate::admission::Refusal;
 use crate::board::Board;
+use crate::contacts::{Contact, Contacts, Who};
 use crate::counters::{Counters, Refused};
 use crate::discards::{self, Discarded, Discards};
 use crate::node::{Ask, Event};
@@ -9,6 +10,7 @@ use crate::rules;
 use model::live::{LiveCall, LiveError, LiveEvent, Which};
 use model::rules::Snapshot;
 use model::{RecordingId, SessionId};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +33,7 @@ pub(crate) struct Shared {
     refusal: Mutex<Option<Refusal>>,
     pub(crate) board: Board,
     pub(crate) counters: Counters,
+    pub(crate) contacts: Contacts,
     /// Calls that are not in the audit yet.
     pub(crate) discards: Discards,
     /// Where the last rules are kept.
@@ -155,6 +158,12 @@ impl Handle {
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.shared.counters.taken()
+    }
+
+    /// Who spoke since the start: clients of the settings, and whoever else may call.
+    #[must_use]
+    pub fn contacts(&self) -> BTreeMap<Who, Contact> {
+        self.shared.contacts.all()
     }
 
     /// INVITEs that were refused since the start, by status and one of a few words; repeated

@@ -16,6 +16,7 @@ mod board;
 mod calls;
 mod clearing;
 mod clocks;
+mod contacts;
 mod counters;
 mod discards;
 mod error;
@@ -33,6 +34,7 @@ mod whole;
 
 pub use admission::{Limits, Refusal, disk_bytes, free_bytes};
 pub use clocks::{monotonic_ns, now as clocks};
+pub use contacts::{Contact, Who};
 pub use counters::Refused;
 pub use discards::Discarded;
 pub use error::Error;

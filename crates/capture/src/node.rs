@@ -5,6 +5,7 @@
 
 mod ask;
 mod bridge;
+mod contacts;
 mod doors;
 mod fault;
 mod follow;
@@ -346,6 +347,7 @@ impl Node {
             self.dialogs.len(),
             self.admission.refusal(self.dialogs.len()),
         );
+        self.count_running();
         let before = self.endpoint.refused_invites();
         self.shared.counters.set_before(before);
         let now = Instant::now();

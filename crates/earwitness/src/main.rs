@@ -3,6 +3,7 @@
 //! The one place where all crates meet. It decides nothing about calls, recordings or rights.
 
 mod cli;
+mod clients;
 mod commands;
 mod config;
 mod demo;

@@ -16,6 +16,7 @@ pub(crate) use certificates::{sip_tls, tls};
 use certificates::Secured;
 use condition::Inspector;
 
+use crate::clients::Callers;
 use crate::config::{self, Settings};
 use crate::live::Recorder;
 use crate::{WRONG_USAGE, demo, say};
@@ -164,8 +165,7 @@ async fn start(settings: &Arc<Settings>, secured: Secured) -> anyhow::Result<Par
     let options = api::Options {
         counting,
         condition: Some(condition::inspecting(inspector)),
-        listeners: node.as_ref().map_or_else(Vec::new, sip_listeners),
-        ..api_options(settings, &catalogue, archive, handle)
+        ..api_options(settings, &catalogue, archive, node.as_ref())
     };
     let webs = web::start(settings, secured.https, options).await?;
     Ok(Parts {
@@ -287,12 +287,28 @@ fn sip_listeners(node: &Running) -> Vec<api::Listener> {
     all.into_iter().flat_map(of).collect()
 }
 
+/// Who calls the recorder; test calls go to its first listener.
+fn callers(
+    settings: &Arc<Settings>,
+    node: &Running,
+    catalogue: &Catalogue,
+) -> Arc<dyn api::Clients> {
+    use sip::Transport::{Tcp, Tls, Udp};
+    let all = [(Udp, &node.udp), (Tcp, &node.tcp), (Tls, &node.tls)];
+    let mut first = all
+        .into_iter()
+        .filter_map(|(transport, addresses)| Some((transport, *addresses.first()?)));
+    let handle = node.handle.clone();
+    Arc::new(Callers::new(settings, handle, catalogue, first.next()))
+}
+
 fn api_options(
-    settings: &Settings,
+    settings: &Arc<Settings>,
     catalogue: &Catalogue,
     archive: Archive,
-    handle: Option<capture::Handle>,
+    node: Option<&Running>,
 ) -> api::Options {
+    let handle = node.map(|node| node.handle.clone());
     let asked = handle.clone();
     let readiness = move || {
         let refusal = asked.as_ref().and_then(capture::Handle::refusal);
@@ -304,6 +320,8 @@ fn api_options(
     let live = handle.map(|handle| Arc::new(Recorder::new(handle)) as Arc<dyn api::LiveCalls>);
     api::Options {
         live,
+        clients: node.map(|node| callers(settings, node, catalogue)),
+        listeners: node.map_or_else(Vec::new, sip_listeners),
         rights: Rights {
             delete: settings.delete,
         },

@@ -255,9 +255,7 @@ fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, Stri
         Some(text) => recorder(text)?,
         None => own_listener(settings, transport)?,
     };
-    let tls = (transport == Transport::Tls)
-        .then(|| tls::Client::new(settings.sip.certificates.as_ref()))
-        .transpose()?;
+    let tls = client_of(settings, transport)?;
     Ok(Options {
         to,
         transport,
@@ -275,6 +273,18 @@ fn options(settings: &Settings, command: &cli::TestCall) -> Result<Options, Stri
         srtp: command.srtp,
         stop: Arc::default(),
     })
+}
+
+/// What TLS is spoken with, where it is.
+///
+/// # Errors
+/// What keeps the certificate of the settings from being used.
+pub(crate) fn client_of(
+    settings: &Settings,
+    transport: Transport,
+) -> Result<Option<tls::Client>, String> {
+    let client = || tls::Client::new(settings.sip.certificates.as_ref());
+    (transport == Transport::Tls).then(client).transpose()
 }
 
 fn recorder(text: &str) -> Result<sip::Uri, String> {
@@ -306,7 +316,7 @@ fn own_listener(settings: &Settings, transport: Transport) -> Result<sip::Uri, S
 }
 
 /// A listener, as seen from this machine.
-fn uri(mut listener: SocketAddr) -> sip::Uri {
+pub(crate) fn uri(mut listener: SocketAddr) -> sip::Uri {
     if listener.ip().is_unspecified() {
         listener.set_ip(match listener {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -228,6 +228,8 @@ actions! {
     DownloadCsvAudit,
     /// Checked the audit's chain.
     VerifyAudit,
+    /// Placed a test call.
+    PlaceTestCall,
 }
 
 impl AuditAction {

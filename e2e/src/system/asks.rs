@@ -23,6 +23,13 @@ impl Server {
         http::request(self.http, "GET", path, &[("Authorization", &credentials)])
     }
 
+    /// POST of JSON as a user made with [`System::add_user`].
+    #[must_use]
+    pub fn post_as(&self, user: &str, path: &str, body: &str) -> Response {
+        let credentials = http::basic(user, &password(user));
+        http::post(self.http, path, &credentials, body)
+    }
+
     /// The list as this user sees it.
     ///
     /// # Panics

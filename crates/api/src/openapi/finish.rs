@@ -116,7 +116,9 @@ fn refused(path: &str, operation: &mut Value) {
         all.any(|parameter| parameter["name"] == name)
     };
     let has_body = operation.get("requestBody").is_some();
-    let keyed = named("Idempotency-Key") || path.starts_with("/api/v1/live-recordings/{id}/");
+    let keyed = named("Idempotency-Key")
+        || path.starts_with("/api/v1/live-recordings/{id}/")
+        || path == "/api/v1/system/test-call";
     let may = [
         (400, has_body || parameters.is_some()),
         (401, true),

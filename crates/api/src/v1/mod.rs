@@ -4,6 +4,7 @@
 //! here is described where it stands; `crate::openapi` makes the document of it.
 
 mod audit_log;
+mod clients;
 mod conditional;
 mod extract;
 mod idempotency;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(rules::routes())
         .merge(audit_log::routes())
         .merge(system::routes())
+        .merge(clients::routes())
 }
 
 /// An instant of a query or body: RFC 3339. A blank is a `+` that was sent unescaped.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "test helpers panic")]
 
 mod audit;
+mod clients;
 mod deleting;
 mod editing;
 mod finding;

@@ -115,7 +115,7 @@ impl Node {
         plan: &Plan,
     ) {
         let Some(session) = self.calls.get(&first).map(|call| call.session) else {
-            return self.unavailable(asked.transaction, Refusal::Journal);
+            return self.unavailable(asked.peer(), asked.transaction, Refusal::Journal);
         };
         let mut call = new_call(session, asked, siprec, plan);
         call.number = 1;
@@ -124,13 +124,13 @@ impl Node {
         }
         self.follow_first(&mut call);
         let Some(pairs) = self.bind_all(&call, plan) else {
-            return self.unavailable(asked.transaction, Refusal::Ports);
+            return self.unavailable(asked.peer(), asked.transaction, Refusal::Ports);
         };
         if call.keeping != Keeping::Never
             && let Err(error) = self.journal_second(&call, asked)
         {
             tracing::error!(%error, "half of a call was refused: the journal cannot be written");
-            return self.unavailable(asked.transaction, Refusal::Journal);
+            return self.unavailable(asked.peer(), asked.transaction, Refusal::Journal);
         }
         self.journal_keys(&mut call, plan);
         for (line, pair) in pairs {

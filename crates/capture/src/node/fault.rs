@@ -20,15 +20,15 @@ impl Node {
             Stage::Opening(transaction)
                 if now.saturating_duration_since(call.heard) >= UNWRITTEN_MAX =>
             {
-                Some((*dialog, transaction))
+                Some((*dialog, call.flow.peer.ip(), transaction))
             }
             Stage::Opening(_) | Stage::Live | Stage::Ending => None,
         };
         let late: Vec<_> = self.calls.iter().filter_map(waits).collect();
         self.admission.journal_stuck |= !late.is_empty();
-        for (dialog, transaction) in late {
+        for (dialog, peer, transaction) in late {
             tracing::error!("the disk does not take an INVITE: it is refused");
-            self.unavailable(transaction, Refusal::Journal);
+            self.unavailable(peer, transaction, Refusal::Journal);
             self.end(dialog, Why::Error);
         }
     }

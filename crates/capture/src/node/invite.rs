@@ -30,6 +30,12 @@ pub(super) struct Asked<'a> {
     client: Option<usize>,
 }
 
+impl Asked<'_> {
+    pub(super) fn peer(&self) -> IpAddr {
+        self.flow.peer.ip()
+    }
+}
+
 impl Node {
     /// An INVITE outside a dialog.
     pub(super) fn invited(
@@ -40,22 +46,25 @@ impl Node {
         request: &Request,
         raw: &[u8],
     ) {
-        let client = self.client_of(flow.peer.ip());
+        let peer = flow.peer.ip();
+        let client = self.client_of(peer);
         let first = Leg::of(request).and_then(|leg| self.first_half(&leg));
         // The second half of a pair is no further call.
         let calls = self.dialogs.len() - usize::from(first.is_some());
         if let Some(refusal) = self.admission.refusal(calls) {
-            return self.unavailable(transaction, refusal);
+            return self.unavailable(peer, transaction, refusal);
         }
         let strict = client.is_some_and(|index| self.options.clients[index].strict);
         if strict && !siprec::is_recording_session(request, true, true) {
             self.shared.counters.count_refused(403);
+            self.shared.contacts.refused(&self.who(peer));
             return self.refuse(transaction, 403, "Not a recording session", None);
         }
         let mut session = new_session(&self.log, self.options.srtp, strict);
         match session.request(request) {
             Err(reject) => {
                 self.shared.counters.count_refused(reject.status);
+                self.shared.contacts.refused(&self.who(peer));
                 self.reject(transaction, &reject);
             }
             Ok(plan) => {
@@ -82,7 +91,7 @@ impl Node {
         let mut call = new_call(self.mint(), asked, siprec, plan);
         let session = call.session;
         let Some(pairs) = self.bind_all(&call, plan) else {
-            return self.unavailable(asked.transaction, Refusal::Ports);
+            return self.unavailable(asked.peer(), asked.transaction, Refusal::Ports);
         };
         let invite = sip::redact::redacted(asked.raw);
         self.first_verdict(&mut call, &invite);
@@ -93,7 +102,7 @@ impl Node {
         call.begin_beside(plan);
         if let Err(error) = self.journal_opening(&call, asked, &invite) {
             tracing::error!(%error, "a call was refused: the journal cannot be written");
-            return self.unavailable(asked.transaction, Refusal::Journal);
+            return self.unavailable(asked.peer(), asked.transaction, Refusal::Journal);
         }
         self.journal_keys(&mut call, plan);
         if call.keeping == Keeping::Waiting {
@@ -146,7 +155,8 @@ impl Node {
         };
         if let Err(error) = result {
             tracing::error!(session.id = %call.session, %error, "a call was refused: not durable");
-            self.unavailable(transaction, Refusal::Journal);
+            let peer = call.flow.peer.ip();
+            self.unavailable(peer, transaction, Refusal::Journal);
             return self.end(dialog, Why::Error);
         }
         call.stage = Stage::Live;
@@ -155,6 +165,7 @@ impl Node {
         let addresses = call.addresses();
         let body = call.siprec.answer(&addresses);
         let flow = call.flow;
+        self.shared.contacts.called(self.who(flow.peer.ip()), now());
         self.accept(transaction, dialog, flow, body);
         if let Some(call) = self.calls.get(&dialog) {
             self.show(call);
@@ -193,8 +204,14 @@ impl Node {
     }
 
     /// A call that should have been recorded is not: there is no room for it.
-    pub(super) fn unavailable(&mut self, transaction: TransactionId, refusal: Refusal) {
+    pub(super) fn unavailable(
+        &mut self,
+        peer: IpAddr,
+        transaction: TransactionId,
+        refusal: Refusal,
+    ) {
         self.shared.counters.count_full(refusal);
+        self.shared.contacts.refused(&self.who(peer));
         self.refuse_for_now(transaction, refusal);
     }
 
@@ -363,6 +380,7 @@ impl Node {
     pub(super) fn receive(&mut self, flow: Flow, bytes: &[u8]) {
         let (now, peer) = (Instant::now(), flow.peer.ip());
         if self.may_call(peer) {
+            self.contacted(flow, bytes);
             return self.endpoint.receive(now, flow, bytes);
         }
         if !self.endpoint.receive_foreign(now, flow, bytes) {
