@@ -85,10 +85,25 @@ export class Recorder {
   /** Places a call by SIP, and waits until it is a recording. */
   async call(local: string, remote: string, seconds: number) {
     const before = await this.total();
-    const words = ["test-call", "--to", this.sip, "--direction", "in", "--local", local];
-    words.push("--remote", remote, "--seconds", String(seconds));
+    const words = this.calling(local, remote, seconds);
     execFileSync(this.binary, words, { cwd: this.folder, stdio: "ignore" });
     while ((await this.total()) === before) await new Promise((done) => setTimeout(done, 50));
+  }
+
+  /** Places a call that goes on while the test looks; gives what hangs up. */
+  begin(local: string, remote: string, seconds = 60): () => Promise<void> {
+    const words = this.calling(local, remote, seconds);
+    const child = spawn(this.binary, words, { cwd: this.folder, stdio: "ignore" });
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    return async () => {
+      child.kill("SIGINT");
+      await gone;
+    };
+  }
+
+  private calling(local: string, remote: string, seconds: number): string[] {
+    const words = ["test-call", "--to", this.sip, "--direction", "in", "--local", local];
+    return [...words, "--remote", remote, "--seconds", String(seconds)];
   }
 
   async total(): Promise<number> {

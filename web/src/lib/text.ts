@@ -29,8 +29,10 @@ function party(name: string, number: string, instead: string): Party {
   return { name: number || instead, number: "" };
 }
 
-/** The parties of a recording with all its details, as its summary would name them. */
-export function partiesOf(recording: Recording): Parties {
+type Involved = Pick<Recording, "owner" | "participants" | "localNumber" | "remoteNumber">;
+
+/** The parties of a recording or call with all its details, as its summary would name them. */
+export function partiesOf(recording: Involved): Parties {
   const { owner, participants, localNumber, remoteNumber } = recording;
   const own = owner ? `${owner.firstName} ${owner.lastName}`.trim() : "";
   const local = own || participants.find((one) => one.local && one.name)?.name;

@@ -79,6 +79,21 @@ export function write(instant: Date | string, style: Style, language: string): s
   return format.format(new Date(instant));
 }
 
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
+/** How long ago something was: `3 min ago`. Stands only beside the exact time. */
+export function ago(ms: number, language: string): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? (["second", 1] as const);
+  const format = new Intl.RelativeTimeFormat(locale(language), { style: "short" });
+  return format.format(-Math.floor(seconds / size), unit);
+}
+
 /** The reader's own kind of a language, if the browser names one. */
 export function locale(language: string): string {
   const own = navigator.languages.find((one) => one.split("-")[0] === language);

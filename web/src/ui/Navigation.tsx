@@ -1,9 +1,12 @@
 /** The pages one can go to. Those that one's rights do not cover stay, and say why. */
 
 import { Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { liveCount } from "../api/live";
 import { useMe } from "../api/session";
+import { number } from "../lib/time";
 import { Icon, type IconName } from "./icons";
 import css from "./Shell.module.css";
 
@@ -100,6 +103,20 @@ function Entry({ place }: { place: Place }) {
   return (
     <Link to={place.to} className={css.link} activeProps={{ "aria-current": "page" }}>
       {inside}
+      {place.to === "/live" && <RunningCalls />}
     </Link>
+  );
+}
+
+/** How many calls run now. */
+function RunningCalls() {
+  const { t, i18n } = useTranslation();
+  const { data: running = 0 } = useQuery(liveCount);
+  if (running === 0) return null;
+  const n = number(running, i18n.language);
+  return (
+    <span className={css.running} title={t("live.now", { count: running, n })}>
+      {n} <span className="unseen">{t("app.running")}</span>
+    </span>
   );
 }

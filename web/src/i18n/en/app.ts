@@ -7,6 +7,7 @@ export const app = {
   cancel: "Cancel",
   undo: "Undo",
   live: "Live",
+  running: "in progress",
   dashboard: "Dashboard",
   audit: "Audit",
   administration: "Administration",

@@ -9,6 +9,7 @@ export const app: Texts["app"] = {
   cancel: "Annulla",
   undo: "Annulla modifica",
   live: "In corso",
+  running: "in corso",
   dashboard: "Cruscotto",
   audit: "Registro",
   administration: "Amministrazione",

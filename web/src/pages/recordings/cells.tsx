@@ -156,8 +156,13 @@ export function Flags({ of }: { of: Summary }) {
   );
 }
 
+/** What is to be known of a recording that can be played. */
+type Playable = Parameters<typeof mayListen>[0] &
+  Parameters<typeof localParty>[0] &
+  Pick<Summary, "id" | "startTime">;
+
 /** Play in place; what is playing shows that it does. */
-export function PlayCell({ of, large = false }: { of: Summary; large?: boolean }) {
+export function PlayCell({ of, large = false }: { of: Playable; large?: boolean }) {
   const { t, i18n } = useTranslation();
   const { track, on } = usePlaying();
   const mine = track?.id === of.id && on;
@@ -191,7 +196,7 @@ export function PlayCell({ of, large = false }: { of: Summary; large?: boolean }
 }
 
 /** Takes the sound of a row; false where there is none for this user. */
-export function takeRow(of: Summary | undefined, withheld: string): boolean {
+export function takeRow(of: Playable | undefined, withheld: string): boolean {
   if (!of || !mayListen(of)) return false;
   engine.load({
     id: of.id,
@@ -203,6 +208,6 @@ export function takeRow(of: Summary | undefined, withheld: string): boolean {
   return true;
 }
 
-function playRow(of: Summary, withheld: string) {
+function playRow(of: Playable, withheld: string) {
   if (takeRow(of, withheld)) void engine.play();
 }
