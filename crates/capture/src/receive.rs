@@ -18,8 +18,10 @@ use std::os::fd::AsRawFd;
 
 /// Datagrams read by one system call.
 const BATCH: usize = 32;
-/// Room for one datagram: more than any speech packet needs (10 ms of 48 kHz stereo L16).
-const DATAGRAM_BYTES_MAX: usize = 4_096;
+/// Room for one datagram: more than any speech packet needs (10 ms of 48 kHz stereo L16). No
+/// power of two: the beginnings of all datagrams would fall into the same few lines of the cache
+/// and push each other out before they are looked at.
+const DATAGRAM_BYTES_MAX: usize = 4_096 + 3 * 64;
 
 /// One datagram as it was received.
 pub(crate) struct Datagram<'a> {

@@ -23,6 +23,7 @@ use model::SessionId;
 use model::network::Network;
 use report::Desk;
 use siprec::{Line, MediaKey};
+use sound::Spare;
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,8 +35,9 @@ use std::time::{Duration, Instant};
 const SWEEPS_PER_RTCP: u32 = 5;
 /// Datagrams taken from one socket in one sweep; the rest waits for the next.
 const DATAGRAMS_PER_SWEEP_MAX: usize = 4_096;
-/// Packets of one sweep are written in batches of about so many bytes.
-const BATCH_BYTES: usize = 4 << 20;
+/// Packets of one sweep are written in batches of about so many bytes: few enough to be in the
+/// processor's cache still, many enough that the calls to the system do not count.
+const BATCH_BYTES: usize = 128 << 10;
 
 /// What the signalling loop wants of the sweep.
 pub(crate) enum Order {
@@ -151,6 +153,7 @@ pub(crate) struct Sweep {
     interval: Duration,
     receiver: Receiver,
     desk: Desk,
+    spare: Spare,
     calls: HashMap<SessionId, Call>,
     /// Orders that came during a sweep and wait for its end.
     orders: VecDeque<Order>,
@@ -170,6 +173,7 @@ impl Sweep {
             interval,
             receiver: Receiver::new(),
             desk: Desk::new(),
+            spare: Spare::default(),
             calls: HashMap::new(),
             orders: VecDeque::new(),
             sweeps: 0,
@@ -266,12 +270,14 @@ impl Sweep {
             let Some(call) = self.calls.get_mut(&session) else {
                 continue;
             };
+            call.sound.prepare(&mut self.spare);
             let (receiver, desk) = (&mut self.receiver, &mut self.desk);
             match catch_unwind(AssertUnwindSafe(|| call.read(receiver, desk, rtcp_due))) {
                 Ok(true) => heard.push((session, call.packets())),
                 Ok(false) => {}
                 Err(_) => give_up(session, call),
             }
+            call.sound.rest(&mut self.spare);
             if call.is_waiting() {
                 bytes += call.sound.bytes();
                 waiting.push(session);
@@ -284,6 +290,8 @@ impl Sweep {
         }
         self.obey_at_once(orders);
         self.write(&waiting);
+        // Once for all batches: each would wait for a sync of a part of them.
+        self.log.request_commit();
         if !heard.is_empty() {
             (self.report)(Report::Heard(heard));
         }
@@ -319,7 +327,6 @@ impl Sweep {
         let written = self.log.append(&batch);
         drop(batch);
         self.note_journal(written.as_ref().err());
-        self.log.request_commit();
         for session in &sessions {
             let Some(call) = self.calls.get_mut(session) else {
                 continue;
@@ -329,7 +336,7 @@ impl Sweep {
                 give_up(*session, call);
                 continue;
             }
-            for done in call.written() {
+            for done in call.written(&mut self.spare) {
                 done(written.clone());
             }
             if let (Some(why), Err(error)) = (call.finishing, &written) {

@@ -54,6 +54,10 @@ impl<'a> Packets<'a> {
 
     /// Cuts off the packets that fit into `bytes_max`, at least one; the rest remains.
     pub(crate) fn split_front(&mut self, bytes_max: usize) -> Self {
+        if self.bytes.len() <= bytes_max {
+            // As almost always: no packet has to be looked at.
+            return std::mem::take(self);
+        }
         let mut reader = Reader::new(self.bytes);
         let mut cut = 0usize;
         while read_packet(&mut reader).is_some() {
@@ -126,15 +130,15 @@ impl PacketsBuilder {
     pub fn push(&mut self, packet: Packet<'_>) {
         let length = u16::try_from(packet.bytes.len()).unwrap_or(u16::MAX);
         let flags = if packet.rtcp { FLAG_RTCP } else { 0 };
+        let bytes = packet.bytes.get(..usize::from(length)).unwrap_or_default();
         self.bytes
-            .reserve(PACKET_HEADER_BYTES.saturating_add(usize::from(length)));
+            .reserve(PACKET_HEADER_BYTES.saturating_add(bytes.len()));
         self.bytes.extend_from_slice(&packet.stream.to_le_bytes());
         self.bytes.push(flags);
         self.bytes.extend_from_slice(&length.to_le_bytes());
         self.bytes
             .extend_from_slice(&packet.arrival_ns.to_le_bytes());
-        self.bytes
-            .extend(packet.bytes.iter().take(usize::from(length)));
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// What was collected, as an entry takes it.
@@ -146,6 +150,12 @@ impl PacketsBuilder {
     /// Forgets everything and keeps the memory for the next sweep.
     pub fn clear(&mut self) {
         self.bytes.clear();
+    }
+
+    /// Bytes of memory it keeps.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// Whether nothing was collected.

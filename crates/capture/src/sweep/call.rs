@@ -1,7 +1,7 @@
 //! One call being received: its streams, read in batches.
 
 use super::report::{self, Desk, Occasion, Reports};
-use super::sound::{Off, Sound, begin, end, forget};
+use super::sound::{Off, Sound, Spare, begin, end, forget};
 use super::{DATAGRAMS_PER_SWEEP_MAX, NewStream, Terms};
 use crate::clocks::{Now, arrival_ns};
 use crate::ports::{Pair, within};
@@ -263,9 +263,9 @@ impl Call {
     }
 
     /// Forgets what was handed out; returns whoever wants to know.
-    pub(super) fn written(&mut self) -> Vec<super::Done> {
+    pub(super) fn written(&mut self, spare: &mut Spare) -> Vec<super::Done> {
         self.counted.clear();
-        self.sound.written()
+        self.sound.written(spare)
     }
 }
 

@@ -70,6 +70,24 @@ struct Gathered {
     bytes: usize,
 }
 
+/// More memory than this is not kept for the next call: some 30 seconds of speech.
+const SPARE_BYTES_MAX: usize = 256 << 10;
+
+/// Memory for packets that no call needs now. The call that is read next takes what was written
+/// last: so all calls of a sweep go through the same few pages, and what is read from a socket is
+/// still in the processor's cache when it is summed up and written.
+#[derive(Default)]
+pub(super) struct Spare(Vec<PacketsBuilder>);
+
+impl Spare {
+    fn give(&mut self, mut builder: PacketsBuilder) {
+        if builder.capacity() <= SPARE_BYTES_MAX {
+            builder.clear();
+            self.0.push(builder);
+        }
+    }
+}
+
 /// The sound of one call.
 #[derive(Default)]
 pub(super) struct Sound {
@@ -85,6 +103,26 @@ pub(super) struct Sound {
 }
 
 impl Sound {
+    /// Takes memory for what comes next, unless it has some.
+    pub(super) fn prepare(&mut self, spare: &mut Spare) {
+        if self.parts.is_empty() {
+            let builder = spare.0.pop().unwrap_or_default();
+            self.parts.push(Gathered { builder, bytes: 0 });
+        }
+    }
+
+    /// Gives memory back when there is nothing in it.
+    pub(super) fn rest(&mut self, spare: &mut Spare) {
+        if self.is_empty() {
+            self.clear(spare);
+        }
+    }
+
+    fn clear(&mut self, spare: &mut Spare) {
+        let parts = self.parts.drain(..);
+        parts.for_each(|part| spare.give(part.builder));
+    }
+
     /// Takes a packet that came in, unless it is one to be dropped. `pauses` are its stream's.
     pub(super) fn take(&mut self, packet: Packet<'_>, pauses: &[Off]) -> bool {
         self.heard = true;
@@ -170,12 +208,8 @@ impl Sound {
     }
 
     /// Forgets what was handed out; returns whoever wants to know.
-    pub(super) fn written(&mut self) -> Vec<Done> {
-        self.parts.truncate(1);
-        if let Some(part) = self.parts.first_mut() {
-            part.builder.clear();
-            part.bytes = 0;
-        }
+    pub(super) fn written(&mut self, spare: &mut Spare) -> Vec<Done> {
+        self.clear(spare);
         let turns = self.turns.drain(..);
         turns.filter_map(|turn| turn.done).collect()
     }
