@@ -89,14 +89,17 @@ impl Sound {
         self.began + Duration::from_nanos(nanoseconds)
     }
 
-    /// Sends everything that is due.
+    /// Sends what is due, no more than a packet of each stream: a sender that cannot keep up is
+    /// late, and says so, but still does as it is told.
     fn turn(&mut self) {
-        let mut due = self.due();
-        while Instant::now() >= due {
+        for _ in 0..SLOTS {
+            let due = self.due();
+            if Instant::now() < due {
+                return;
+            }
             self.latest = self.latest.max(due.elapsed());
             self.send((self.turn % SLOTS as u64) as usize);
             self.turn += 1;
-            due = self.due();
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub(crate) struct Row {
     /// What was measured, and under which load.
     pub(crate) what: String,
-    /// The figure.
+    /// The figure; not a number where there is none.
     pub(crate) value: f64,
     /// Its unit; `×` for a ratio.
     pub(crate) unit: &'static str,
@@ -61,8 +61,11 @@ impl Row {
     }
 }
 
-/// A figure with as many digits as mean something.
+/// A figure with as many digits as mean something; a dash for none.
 pub(crate) fn figure(value: f64) -> String {
+    if value.is_nan() {
+        return "–".to_owned();
+    }
     let digits = match value.abs() {
         size if size == size.trunc() || size >= 100.0 => 0,
         size if size >= 10.0 => 1,
@@ -77,6 +80,7 @@ pub(crate) fn print(rows: &[Row]) {
     for row in rows {
         let verdict = match (row.aim, row.is_missed()) {
             (None, _) => "",
+            _ if row.value.is_nan() => "",
             (Some(_), false) => "met",
             (Some(_), true) => "MISSED",
         };
