@@ -24,7 +24,13 @@ export function Page({ title, aside, tools, wide = false, children }: Props) {
         {aside && <div className={css.aside}>{aside}</div>}
         {tools && <div className={css.tools}>{tools}</div>}
       </header>
-      <div className={wide ? css.wide : css.body}>{children}</div>
+      <div
+        className={wide ? css.wide : css.body}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+        tabIndex={0}
+      >
+        {children}
+      </div>
     </>
   );
 }

@@ -1,5 +1,35 @@
-/** English texts of the tokens part of the page. */
+/** English texts of the page of tokens. */
 
 export const tokens = {
   title: "Tokens",
+  add: "Make a token",
+  none: "There are no tokens",
+  noneMore:
+    "A program signs in with a token of its own, so that no password stands in its settings.",
+  name: "Name",
+  nameHint: "What it is for.",
+  of: "Acts as",
+  scopes: "May be used to",
+  scopesHint: "None: for whatever the user may do. A token never allows more than that.",
+  scope: {
+    read: "read",
+    listen: "listen",
+    write: "change",
+    live: "start, stop and pause",
+    admin: "administer",
+  },
+  all: "everything its user may",
+  lastUsed: "Last used",
+  expires: "Expires",
+  expired: "Expired",
+  inDays_one: "in {{count}} day",
+  inDays_other: "in {{count}} days",
+  actions: "Actions",
+  make: "Make it",
+  made: "Token {{name}}",
+  token: "The token.",
+  once: "It is shown this once.",
+  revoke: "Revoke",
+  revokeTitle: "Revoke {{name}}",
+  revokeMore: "From now on it is refused. The program that uses it needs another.",
 } as const;

@@ -1,7 +1,82 @@
-/** Italian texts of the rules part of the page. */
+/** Italian texts of the page of rules. */
 
 import type { Texts } from "..";
 
 export const rules: Texts["rules"] = {
   title: "Regole",
+  add: "Aggiungi regola",
+  none: "Si registra ogni chiamata",
+  noneMore:
+    "Una regola può registrare solo alcune chiamate, lasciare che ognuno avvii la registrazione o escludere chiamate.",
+  name: "Nome",
+  when: "Quando",
+  result: "Allora",
+  actions: "Azioni",
+  otherwise: "Altrimenti",
+  anyCall: "qualsiasi chiamata",
+  up: "Sposta in su {{name}}",
+  first: "È la prima.",
+  change: "Modifica",
+  changeTitle: "Modifica {{name}}",
+  remove: "Rimuovi",
+  removeTitle: "Rimuovi {{name}}",
+  removeMore:
+    "Dalla prossima chiamata valgono le altre regole. Le chiamate in corso si valutano di nuovo.",
+  pauseOwn: "ognuno può mettere in pausa le proprie chiamate",
+  whenAll: "Quando vale tutto questo",
+  any: "Qualsiasi",
+  group: "Gruppo",
+  user: "Utente",
+  number: "Numero",
+  numberHint: "* sta per più cifre, ? per una.",
+  directionOf: "Direzione",
+  client: "Sorgente SIPREC",
+  times: "Orari",
+  addTimes: "Orari",
+  removeTimes: "Togli gli orari",
+  from: "Dalle",
+  to: "Alle",
+  zone: "Fuso orario",
+  record: "Registrazione",
+  pause: "Chi può mettere in pausa",
+  pauseBy: {
+    administrators: "Gli amministratori",
+    own: "Ognuno le proprie chiamate",
+  },
+  ofGroup: "il nostro interno è in {{group}}",
+  ofUser: "il nostro interno è {{user}}",
+  withNumber: "un numero è {{number}}",
+  through: "arriva da {{client}}",
+  at: "{{days}}, dalle {{from}} alle {{to}} ({{zone}})",
+  direction: {
+    incoming: "In arrivo",
+    outgoing: "In uscita",
+    unknown: "Direzione sconosciuta",
+  },
+  mode: {
+    always: "Registra sempre",
+    "on-demand": "Registra a richiesta",
+    "keep-late": "Conserva se richiesto in tempo",
+    never: "Non registrare",
+  },
+  modeMore: {
+    always: "Dal primo pacchetto all’ultimo.",
+    "on-demand": "Dal momento in cui qualcuno preme Avvia.",
+    "keep-late":
+      "Si registra dall’inizio; si conserva solo se qualcuno preme Avvia prima della fine.",
+    never: "Non si scrive nulla.",
+  },
+  verdict: {
+    always: "Questa chiamata si registra.",
+    "on-demand": "Questa chiamata si registra a richiesta.",
+    "keep-late": "Questa chiamata si conserva se qualcuno lo chiede.",
+    never: "Questa chiamata non si registra.",
+  },
+  try: "Prova le regole su una chiamata",
+  ours: "Il nostro numero",
+  theirs: "Il loro numero",
+  start: "Inizia",
+  ask: "Prova",
+  because: "Per la regola “{{name}}”.",
+  noRule: "Nessuna regola corrisponde.",
 };

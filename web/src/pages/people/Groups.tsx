@@ -9,6 +9,7 @@ import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
 import { Icon } from "../../ui/icons";
+import { NotYours } from "../../ui/NotYours";
 import { Empty } from "../../ui/notice";
 import { Page } from "../../ui/page";
 import { Refusal } from "../../ui/refusal";
@@ -16,7 +17,7 @@ import table from "../../ui/table.module.css";
 import { Trouble } from "../Trouble";
 import { PeopleTabs } from "./PeopleTabs";
 import css from "./people.module.css";
-import { fullName, NotYours } from "./Users";
+import { fullName } from "./Users";
 
 type Asked = { to: "add" } | { to: "rename" | "remove"; name: string };
 
@@ -27,7 +28,7 @@ export function Groups() {
   const list = useQuery({ ...groups, enabled: allowed });
   const people = useQuery({ ...users, enabled: allowed });
   const [asked, ask] = useState<Asked>();
-  if (!allowed) return <NotYours />;
+  if (!allowed) return <NotYours title={t("people.title")} />;
   const seenBy = (name: string) =>
     (people.data ?? []).filter((user) => user.supervises.includes(name)).map(fullName);
   return (

@@ -9,10 +9,10 @@ import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/field";
 import { Icon } from "../../ui/icons";
 import { Refusal } from "../../ui/refusal";
+import { Secret } from "../../ui/secret";
 import { toast } from "../../ui/toast";
 import { LEVELS } from "./Level";
 import css from "./people.module.css";
-import { Secret } from "./Secret";
 import { fullName } from "./Users";
 
 interface Props {

@@ -7,12 +7,13 @@ import { useTranslation } from "react-i18next";
 import { groups, type User, users } from "../../api/people";
 import { useMe } from "../../api/session";
 import { Button } from "../../ui/button";
+import { Filter } from "../../ui/filter";
 import { Icon } from "../../ui/icons";
+import { NotYours } from "../../ui/NotYours";
 import { Empty } from "../../ui/notice";
 import { Page } from "../../ui/page";
 import table from "../../ui/table.module.css";
 import { Trouble } from "../Trouble";
-import { Filter } from "./Filter";
 import { Import } from "./Import";
 import { Level } from "./Level";
 import { PeopleTabs } from "./PeopleTabs";
@@ -30,7 +31,7 @@ export function Users() {
   const [importing, setImporting] = useState(false);
   const list = useQuery({ ...users, enabled: may.includes("managePeople") });
   const inGroups = useQuery({ ...groups, enabled: may.includes("managePeople") });
-  if (!may.includes("managePeople")) return <NotYours />;
+  if (!may.includes("managePeople")) return <NotYours title={t("people.title")} />;
   const shown = (list.data ?? []).filter((one) => matches(one, typed));
   const selected = list.data?.find((one) => one.username === chosen);
   const close = () => void navigate({ to: "/users", search: {} });
@@ -77,18 +78,6 @@ export function Users() {
         </div>
       )}
       <Import open={importing} close={() => setImporting(false)} users={list.data ?? []} />
-    </Page>
-  );
-}
-
-/** The page of somebody who may not. */
-export function NotYours() {
-  const { t } = useTranslation();
-  return (
-    <Page title={t("people.title")}>
-      <Empty icon="hold" title={t("trouble.notAllowed")}>
-        <p>{t("app.needsComplete")}</p>
-      </Empty>
     </Page>
   );
 }

@@ -1,9 +1,9 @@
 /** A box that narrows a table while one types. */
 
 import { useRef } from "react";
-import { Icon } from "../../ui/icons";
-import { useKeys } from "../../ui/keyboard";
-import css from "./people.module.css";
+import css from "./filter.module.css";
+import { Icon } from "./icons";
+import { useKeys } from "./keyboard";
 
 interface Props {
   label: string;

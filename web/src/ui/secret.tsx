@@ -1,10 +1,10 @@
 /** A password or token that is shown once. */
 
 import { useTranslation } from "react-i18next";
-import { Button } from "../../ui/button";
-import { Icon } from "../../ui/icons";
-import { toast } from "../../ui/toast";
-import css from "./people.module.css";
+import { Button } from "./button";
+import { Icon } from "./icons";
+import css from "./secret.module.css";
+import { toast } from "./toast";
 
 interface Props {
   secret: string;
@@ -17,7 +17,7 @@ export function Secret({ secret, label, hint, close }: Props) {
   const { t } = useTranslation();
   const copy = async () => {
     await navigator.clipboard.writeText(secret);
-    toast(t("people.copied"));
+    toast(t("app.copied"));
   };
   return (
     <div className={css.secret}>
@@ -28,10 +28,10 @@ export function Secret({ secret, label, hint, close }: Props) {
       <div>
         <Button onClick={() => void copy()}>
           <Icon name="copy" />
-          {t("people.copy")}
+          {t("app.copy")}
         </Button>
         <Button look="primary" onClick={close}>
-          {t("people.done")}
+          {t("app.done")}
         </Button>
       </div>
     </div>
