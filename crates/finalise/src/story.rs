@@ -482,6 +482,9 @@ fn shifted(time_ns: u64, boot_offset_ns: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use journal::{Packet, PacketsBuilder};
+    use model::SessionId;
+    use proptest::prelude::*;
 
     #[test]
     fn times_of_a_second_boot_go_on_from_the_first() {
@@ -510,5 +513,93 @@ mod tests {
             0
         );
         assert_eq!(boot_offset(&first, &Clocks::UNKNOWN), 0);
+    }
+    /// An entry of a session with two recordings, by number; `text` is for those with one.
+    fn entry<'a>(
+        kind: u8,
+        packets: &'a PacketsBuilder,
+        ids: [RecordingId; 2],
+        text: &'a str,
+    ) -> Entry<'a> {
+        let recording = ids[usize::from(kind) % 2];
+        let (mode, communication_session) = (if kind < 32 { "on-demand" } else { "always" }, text);
+        match kind % 16 {
+            0 => Entry::Opened {
+                wall_ns: 1_700_000_000_000_000_000 + i64::from(kind),
+                transport: "udp",
+                local: "a:1",
+                peer: "b:2",
+                node: text,
+                client: "sbc",
+                caller: "",
+            },
+            1 | 2 => Entry::Began {
+                recording,
+                communication_session,
+            },
+            3 | 4 => Entry::Signal {
+                sent: kind % 16 == 3,
+                dialog: 0,
+                bytes: b"SIP/2.0 200 OK\r\n\r\n",
+            },
+            5 => Entry::Verdict {
+                mode,
+                undecided: false,
+                rule: text,
+            },
+            6 => Entry::Ended {
+                recording,
+                why: Why::Stopped,
+            },
+            7 => Entry::Closed { why: Why::Bye },
+            8 => Entry::Closed { why: Why::Crash },
+            9 => Entry::Counted {
+                stream: 1,
+                stray: 2,
+                dropped: 3,
+            },
+            10 | 11 => Entry::Mark {
+                what: [Mark::Pause, Mark::Resume, Mark::Gap, Mark::Flag][usize::from(kind) / 16],
+                stream: None,
+                who: "jane",
+                text,
+            },
+            12 => Entry::Lost { from: 0, to: 2 },
+            _ => Entry::Packets(packets.packets()),
+        }
+    }
+
+    proptest! {
+        /// Also where the beginning is missing, the end, or both.
+        #[test]
+        fn the_story_is_the_same_without_packets(
+            kinds in proptest::collection::vec((0_u8..64, 0_u64..1_000), 0..24),
+            whole in any::<bool>(),
+            second in any::<bool>(),
+        ) {
+            let session = SessionId::mint(1_700_000_000_123, [7; 10]);
+            let first = session.first_recording();
+            let ids = [first, RecordingId::mint(1_700_000_000_124, [8; 10])];
+            let mut packets = PacketsBuilder::new();
+            packets.push(Packet { stream: 0, rtcp: false, arrival_ns: 5, bytes: b"not RTP" });
+            let kinds = whole.then_some((0, 0)).into_iter().chain(kinds);
+            let (mut time_ns, mut sequence) = (1_000, 0);
+            let mut entries = Vec::new();
+            for (kind, later_ns) in kinds {
+                time_ns += later_ns;
+                let mut entry = entry(kind, &packets, ids, "text");
+                if let Entry::Lost { from, to } = &mut entry {
+                    (*from, *to) = (sequence, sequence + 2);
+                    sequence += 2;
+                }
+                sequence += 1;
+                entries.push((time_ns, entry));
+            }
+            let journal = Journal::in_memory(session, entries);
+            let recording = ids[usize::from(second)];
+            let read = Story::read(&journal, recording);
+            let full = Story::walked(&journal, recording, |frames| frames).map(|(story, _)| story);
+            prop_assert_eq!(format!("{read:?}"), format!("{full:?}"));
+        }
     }
 }
