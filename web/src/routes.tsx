@@ -13,6 +13,7 @@ import {
 } from "@tanstack/react-router";
 import { isRefused } from "./api/errors";
 import { me, queries, whenExpired } from "./api/session";
+import { firstRecording } from "./api/welcome";
 import { safeNext } from "./lib/paths";
 import { readView, type View } from "./lib/view";
 import { NoPage, Trouble } from "./pages/Trouble";
@@ -49,11 +50,19 @@ const inside = createRoute({
   errorComponent: ({ error, reset }) => <Trouble error={error} retry={reset} bare />,
 });
 
+/** Nothing is recorded yet, and one may do what it takes. */
+async function isFirstRun(): Promise<boolean> {
+  const { may } = await queries.ensureQueryData(me);
+  if (!may.includes("managePeople") || !may.includes("list")) return false;
+  return (await queries.fetchQuery(firstRecording)) === null;
+}
+
 const home = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/recordings" });
+  beforeLoad: async () => {
+    const first = await isFirstRun().catch(() => false);
+    throw redirect({ to: first ? "/welcome" : "/recordings" });
   },
 });
 

@@ -8,6 +8,8 @@ export interface Me {
   session: Schemas["Session"];
   user: Schemas["User"];
   may: string[];
+  /** What somebody should look at, for those who may manage. */
+  notices: Schemas["Notice"][];
 }
 
 export const me = queryOptions({
@@ -15,8 +17,8 @@ export const me = queryOptions({
   queryFn: async (): Promise<Me> => {
     const session = await answered(api.GET("/api/v1/session"));
     takeToken(session.csrfToken);
-    const { user, may } = await answered(api.GET("/api/v1/me"));
-    return { session, user, may };
+    const { user, may, notices } = await answered(api.GET("/api/v1/me"));
+    return { session, user, may, notices };
   },
   staleTime: 5 * 60_000,
 });

@@ -34,7 +34,7 @@ export function SignIn() {
     try {
       await signIn(String(form.get("username")), String(form.get("password")));
       client.clear();
-      await (next ? router.history.push(next) : navigate({ to: "/recordings" }));
+      await (next ? router.history.push(next) : navigate({ to: "/" }));
     } catch (error) {
       setError(error);
       password.current?.select();

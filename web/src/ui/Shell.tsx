@@ -14,6 +14,7 @@ import { Logo } from "./icons";
 import { KeysHelp } from "./KeysHelp";
 import { useKeys } from "./keyboard";
 import { MorePlaces, Navigation } from "./Navigation";
+import { Notices } from "./Notices";
 import css from "./Shell.module.css";
 import { chooseTheme, THEMES, theme } from "./theme";
 import { Toast } from "./toast";
@@ -34,6 +35,7 @@ export function Shell() {
           <span>Earwitness</span>
         </Link>
         <Navigation />
+        <Notices />
         <Account help={() => setHelp(true)} />
       </nav>
       <div className={css.rest}>

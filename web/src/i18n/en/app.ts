@@ -31,6 +31,8 @@ export const app = {
   dark: "Dark",
   system: "As the system",
   language: "Language",
+  moreNotices_one: "{{count}} more notice",
+  moreNotices_other: "{{count}} more notices",
   more: "More",
   keys: "Keys",
   close: "Close",

@@ -33,6 +33,8 @@ export const app: Texts["app"] = {
   dark: "Scuro",
   system: "Come il sistema",
   language: "Lingua",
+  moreNotices_one: "Un altro avviso",
+  moreNotices_other: "Altri {{count}} avvisi",
   more: "Altro",
   keys: "Tasti",
   close: "Chiudi",
