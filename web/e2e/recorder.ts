@@ -1,7 +1,7 @@
 /** A recorder of its own for the tests: people, calls placed by SIP, calls brought in. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -39,7 +39,8 @@ export class Recorder {
     this.sip = `sip:${ready["sip-udp"]}`;
   }
 
-  static async start(): Promise<Recorder> {
+  /** With a copy of a data folder, if one is named; else with nothing. */
+  static async start(data?: string): Promise<Recorder> {
     const binary = process.env.EARWITNESS_BIN;
     if (!binary) throw new Error("EARWITNESS_BIN names no binary");
     const folder = mkdtempSync(join(tmpdir(), "earwitness-web-"));
@@ -49,6 +50,7 @@ export class Recorder {
       `[server]\ndata = "data"\n[http]\nlisten = "127.0.0.1:0"\n` +
         `[sip]\nudp = ["127.0.0.1:0"]\ntcp = []\n[rtp]\nlisten = "127.0.0.1"\n`,
     );
+    if (data) cpSync(data, join(folder, "data"), { recursive: true });
     people(binary, config);
     const child = spawn(binary, ["--config", config, "serve"], {
       cwd: folder,
