@@ -14,6 +14,7 @@ import {
 import { isRefused } from "./api/errors";
 import { me, queries, whenExpired } from "./api/session";
 import { firstRecording } from "./api/welcome";
+import { type AuditView, readAuditView } from "./lib/auditView";
 import { safeNext } from "./lib/paths";
 import { readView, type View } from "./lib/view";
 import { NoPage, Trouble } from "./pages/Trouble";
@@ -96,6 +97,7 @@ const dashboard = createRoute({
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
+  validateSearch: (query: Record<string, unknown>): AuditView => readAuditView(query),
   component: lazyRouteComponent(() => import("./pages/audit/Audit"), "Audit"),
 });
 
@@ -145,6 +147,12 @@ const health = createRoute({
   component: lazyRouteComponent(() => import("./pages/system/Health"), "Health"),
 });
 
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./pages/account/Account"), "Account"),
+});
+
 const welcome = createRoute({
   getParentRoute: () => inside,
   path: "/welcome",
@@ -169,6 +177,7 @@ export const router = createRouter({
       keys,
       health,
       welcome,
+      account,
     ]),
   ]),
   defaultNotFoundComponent: NoPage,

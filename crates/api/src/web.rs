@@ -18,7 +18,7 @@ use std::sync::{Arc, LazyLock};
 static SITE: &[File] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
 /// The pages: `web/src/routes.tsx` knows the same.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "/",
     "/signin",
     "/recordings",
@@ -34,6 +34,7 @@ const PAGES: [&str; 15] = [
     "/keys",
     "/health",
     "/welcome",
+    "/account",
 ];
 
 /// The file that every page begins as.

@@ -33,14 +33,24 @@ export async function signIn(username: string, password: string) {
   takeToken(session.csrfToken);
 }
 
-export async function signOut() {
+/** Ends this session, or all of this user's. */
+export async function signOut({ everywhere = false } = {}) {
   try {
-    await answered(api.DELETE("/api/v1/session"));
+    const params = { query: everywhere ? { everywhere } : {} };
+    await answered(api.DELETE("/api/v1/session", { params }));
   } catch (error) {
     // Signed out already is as good.
     if (!isRefused(error, 401)) throw error;
   }
   takeToken("");
+}
+
+/** What the server takes for a password. */
+export const PASSWORD_MIN = 8;
+
+export async function changePassword(currentPassword: string, newPassword: string) {
+  const body = { currentPassword, newPassword };
+  await answered(api.PUT("/api/v1/me/password", { body }));
 }
 
 /** Called when the server no longer knows the session. */

@@ -33,7 +33,8 @@ export interface View {
   sel?: string;
 }
 
-export type Sort = "-start" | "start" | "-length" | "length";
+export type SortBy = "start" | "length" | "size" | "changed";
+export type Sort = SortBy | `-${SortBy}`;
 
 export const FILTERS = [
   "number",
@@ -60,6 +61,10 @@ const SORTS: Record<Sort, NonNullable<ListQuery["sort"]>> = {
   start: "startTime",
   "-length": "-durationMs",
   length: "durationMs",
+  "-size": "-size",
+  size: "size",
+  "-changed": "-updatedAt",
+  changed: "updatedAt",
 };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { NoAnswer, Refused } from "../api/errors";
 import { Button } from "../ui/button";
-import { Empty } from "../ui/notice";
+import { Empty, Notice } from "../ui/notice";
 
 interface Props {
   error: unknown;
@@ -42,6 +42,20 @@ export function Trouble({ error, retry, bare = false, page = bare }: Props) {
         {refused?.reference && <p>{t("trouble.reference", { reference: refused.reference })}</p>}
       </Empty>
     </Frame>
+  );
+}
+
+/** The same in one line, for dialogs and forms. */
+export function TroubleLine({ error }: { error: unknown }) {
+  const { t } = useTranslation();
+  if (error instanceof NoAnswer) return <Notice kind="error" fact={t("trouble.lost")} />;
+  const refused = error instanceof Refused ? error : undefined;
+  const reference = refused?.reference;
+  return (
+    <Notice kind="error" fact={t("trouble.fault")}>
+      {refused?.detail && <span lang="en">{refused.detail}</span>}{" "}
+      {reference && t("trouble.reference", { reference })}
+    </Notice>
   );
 }
 

@@ -1,6 +1,7 @@
 /** The keys, in a dialog. */
 
 import { useTranslation } from "react-i18next";
+import { usePreferences } from "../api/preferences";
 import { Frame } from "./dialog";
 import css from "./KeysHelp.module.css";
 
@@ -12,13 +13,20 @@ const KEYS = [
   ["speed", ", ."],
   ["link", "L"],
   ["sides", "1 2 3"],
+  ["tick", "X"],
+  ["tag", "T"],
+  ["note", "N"],
+  ["preserve", "P"],
+  ["undo", "Z"],
   ["open", "Enter"],
   ["back", "Esc"],
+  ["go", "G", "R L D A"],
   ["help", "?"],
 ] as const;
 
 export function KeysHelp({ open, close }: { open: boolean; close: () => void }) {
   const { t } = useTranslation();
+  const lettersOff = usePreferences()?.lettersOff;
   return (
     <Frame open={open} close={close} title={t("keys.title")}>
       <dl className={css.keys}>
@@ -33,7 +41,9 @@ export function KeysHelp({ open, close }: { open: boolean; close: () => void }) 
           </div>
         ))}
       </dl>
-      <p className={css.off}>{t("keys.off")}</p>
+      <p className={css.off}>
+        {t("keys.off")} {lettersOff && t("keys.lettersOff")}
+      </p>
     </Frame>
   );
 }

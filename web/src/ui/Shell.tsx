@@ -5,14 +5,16 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { usePreferences } from "../api/preferences";
 import { signOut, useMe } from "../api/session";
 import { chooseLanguage, LANGUAGES, type Language } from "../i18n";
+import { fullName, levelName } from "../lib/people";
 import { Bar } from "../player/Bar";
 import { unload } from "../player/engine";
 import { Choice } from "./choice";
 import { Logo } from "./icons";
 import { KeysHelp } from "./KeysHelp";
-import { useKeys } from "./keyboard";
+import { type Keys, switchLetters, useKeys } from "./keyboard";
 import { MorePlaces, Navigation } from "./Navigation";
 import { Notices } from "./Notices";
 import css from "./Shell.module.css";
@@ -22,7 +24,9 @@ import { Toast } from "./toast";
 export function Shell() {
   const { t } = useTranslation();
   const [help, setHelp] = useState(false);
-  useKeys({ "?": () => setHelp(true) });
+  const go = useGo();
+  useKeys({ "?": () => setHelp(true), ...go });
+  useLetters();
   const main = useFocusOnNewPage();
   return (
     <div className={css.shell}>
@@ -50,6 +54,27 @@ export function Shell() {
   );
 }
 
+/** G, then the page's letter. Pages that one may not see stay where they are. */
+function useGo(): Keys {
+  const navigate = useNavigate();
+  const { may } = useMe();
+  const when = (right: string, to: "/live" | "/dashboard" | "/audit") => () => {
+    if (may.includes(right)) void navigate({ to });
+  };
+  return {
+    "g r": () => void navigate({ to: "/recordings" }),
+    "g l": when("seeLive", "/live"),
+    "g d": when("list", "/dashboard"),
+    "g a": when("readAudit", "/audit"),
+  };
+}
+
+/** Whoever has switched single letters off has them off everywhere. */
+function useLetters() {
+  const off = usePreferences()?.lettersOff === true;
+  useEffect(() => switchLetters(!off), [off]);
+}
+
 /** What had the focus is gone with its page: readers go on at the beginning of the new one. */
 function useFocusOnNewPage() {
   const main = useRef<HTMLElement>(null);
@@ -68,17 +93,15 @@ function Account({ help }: { help: () => void }) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const leave = useMutation({
-    mutationFn: signOut,
+    mutationFn: () => signOut(),
     onSuccess: async () => {
       unload();
       await navigate({ to: "/signin", search: { why: "bye" } });
       client.clear();
     },
   });
-  const name = `${user.firstName} ${user.lastName}`.trim() || user.username;
-  const level = [0, 1, 2, 10].includes(user.level)
-    ? t(`app.level${user.level as 0 | 1 | 2 | 10}`)
-    : t("app.levelN", { level: user.level });
+  const name = fullName(user);
+  const level = levelName(user.level, t);
   return (
     <Menu position="top-start" width={208} keepMounted={false}>
       <Menu.Target>
@@ -119,6 +142,9 @@ function Account({ help }: { help: () => void }) {
           </Choice>
         ))}
         <Menu.Divider />
+        <Menu.Item renderRoot={(props: object) => <Link to="/account" {...props} />}>
+          {t("app.ownAccount")}
+        </Menu.Item>
         <Menu.Item onClick={help}>{t("app.keys")}</Menu.Item>
         <Menu.Item onClick={() => leave.mutate()}>{t("app.signOut")}</Menu.Item>
       </Menu.Dropdown>

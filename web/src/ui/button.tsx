@@ -19,6 +19,28 @@ interface Props extends Omit<ComponentProps<"button">, "type" | "disabled"> {
   children: ReactNode;
 }
 
+interface LinkProps extends Pick<Props, "look" | "small" | "icon" | "refused" | "children"> {
+  href: string;
+  /** Whether the file is kept and not shown. */
+  download?: boolean;
+  "aria-label"?: string;
+}
+
+/** What looks like a button and is an address, such as a file to take. */
+export function ButtonLink({ look = "plain", small, icon, refused, href, ...rest }: LinkProps) {
+  const classes = [css.button, css[look], small && css.small, icon && css.icon];
+  const className = classes.filter(Boolean).join(" ");
+  if (refused !== undefined) {
+    const { children, download: _, ...said } = rest;
+    return (
+      <Button {...said} {...{ look, small: small ?? false, icon: icon ?? false, refused }}>
+        {children}
+      </Button>
+    );
+  }
+  return <a {...rest} href={href} className={className} />;
+}
+
 export function Button(props: Props) {
   const { look = "plain", small, icon, pressed, submit, refused, busy, className, ...rest } = props;
   const classes = [css.button, css[look], small && css.small, icon && css.icon, className];

@@ -20,8 +20,15 @@ export function Frame({ open, close, title, wide, children }: FrameProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!open) {
+      dialog.current?.close();
+      return;
+    }
+    dialog.current?.showModal();
+    // Whoever is asked something begins with the answer, not with leaving.
+    const fields = dialog.current?.querySelectorAll<HTMLElement>("input, textarea, select") ?? [];
+    const [first] = fields;
+    ([...fields].find((one) => one.dataset.first) ?? first)?.focus();
   }, [open]);
   return (
     <dialog
@@ -42,8 +49,10 @@ export function Frame({ open, close, title, wide, children }: FrameProps) {
 }
 
 interface Props extends FrameProps {
-  /** What the button says that does it. */
-  action: string;
+  /** What the button says that does it; missing: there is nothing left to do. */
+  action: string | undefined;
+  /** What the button says that leaves. */
+  cancel?: string | undefined;
   danger?: boolean;
   busy?: boolean;
   /** Why it cannot be done yet. */
@@ -56,21 +65,23 @@ interface Props extends FrameProps {
 /** A form in a dialog: Enter does it, Escape leaves. */
 export function Dialog(props: Props) {
   const { t } = useTranslation();
-  const { close, action, danger, busy = false, refused, trouble, children, ...frame } = props;
+  const { close, action, cancel, danger, busy = false, refused, trouble, children } = props;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (!busy && refused === undefined) props.submit(new FormData(event.currentTarget));
+    if (action && !busy && refused === undefined) props.submit(new FormData(event.currentTarget));
   };
   return (
-    <Frame {...frame} close={close}>
+    <Frame open={props.open} title={props.title} wide={props.wide} close={close}>
       <form onSubmit={submit} className={css.form}>
         {children}
         {trouble}
         <div className={css.buttons}>
-          <Button onClick={close}>{t("app.cancel")}</Button>
-          <Button look={danger ? "danger" : "primary"} {...{ busy, refused }} submit>
-            {action}
-          </Button>
+          <Button onClick={close}>{cancel ?? t("app.cancel")}</Button>
+          {action && (
+            <Button look={danger ? "danger" : "primary"} {...{ busy, refused }} submit>
+              {action}
+            </Button>
+          )}
         </div>
       </form>
     </Frame>

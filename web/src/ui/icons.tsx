@@ -139,6 +139,15 @@ const DRAWINGS = {
     </>
   ),
   done: <path d="M3 8.5l3.2 3.2L13 4.8" />,
+  quality: <path d="M3 13v-2M6.3 13V8.5M9.7 13V6M13 13V3" />,
+  columns: <path d="M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10" />,
+  release: <path d="M4 2.5h8v11l-4-2.8-4 2.8zM6.3 5.6l3.4 3.4M9.7 5.6L6.3 9" />,
+  untag: (
+    <>
+      <path d="M2.5 3v5l5.7 5.5 5-5L7.5 2.9z" />
+      <path d="M6 8h4" />
+    </>
+  ),
   again: <path d="M13 8a5 5 0 1 1-1.5-3.6M13 2.5v2.6h-2.6" />,
   download: <path d="M8 2.5v7.5M4.8 7L8 10.2 11.2 7M3 13.5h10" />,
   copy: (

@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
+import { Bold } from "./bold";
 import { Icon } from "./icons";
 import { useKeys } from "./keyboard";
 import css from "./toast.module.css";
@@ -22,7 +23,7 @@ function show(next: Shown) {
   for (const listener of listeners) listener();
 }
 
-/** `undo` is offered as a button, and with the key Z, as long as the message stands. */
+/** `<b>` is bold in it. `undo` is offered as a button, and with the key Z, as long as the message stands. */
 export function toast(text: string, undo?: () => void) {
   window.clearTimeout(timer);
   timer = window.setTimeout(() => show({ text: "" }), SHOWN_MS);
@@ -47,7 +48,9 @@ export function Toast() {
       {text && (
         <p className={css.toast}>
           <Icon name="done" />
-          {text}
+          <span>
+            <Bold text={text} />
+          </span>
           {undo && (
             <button type="button" className={css.undo} onClick={takeBack}>
               {t("app.undo")} <kbd>Z</kbd>

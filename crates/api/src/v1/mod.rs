@@ -10,7 +10,6 @@ mod extract;
 mod idempotency;
 mod live;
 mod people;
-mod period;
 mod recordings;
 mod rules;
 mod system;

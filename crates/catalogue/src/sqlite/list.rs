@@ -81,11 +81,7 @@ pub(super) fn plan(
 }
 
 /// Deleted users count as members of the group they were in: their recordings stay in reach.
-pub(super) fn owners(
-    connection: &Connection,
-    scope: &Scope,
-    filter: &Filter,
-) -> Result<Owners, Error> {
+fn owners(connection: &Connection, scope: &Scope, filter: &Filter) -> Result<Owners, Error> {
     let mut owners = match scope.rows() {
         Rows::All => Owners::Anybody,
         Rows::Of { owner, groups } => {

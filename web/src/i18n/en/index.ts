@@ -3,6 +3,7 @@
  * One file for each part of the page.
  */
 
+import * as accountTexts from "./account";
 import * as appTexts from "./app";
 import * as auditTexts from "./audit";
 import * as clientsTexts from "./clients";
@@ -20,6 +21,7 @@ import * as troubleTexts from "./trouble";
 import * as welcomeTexts from "./welcome";
 
 export const en = {
+  ...accountTexts,
   ...appTexts,
   ...auditTexts,
   ...clientsTexts,

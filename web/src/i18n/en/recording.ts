@@ -4,6 +4,8 @@ export const detail = {
   crumb: "Where you are",
   newer: "Newer recording",
   older: "Older recording",
+  before: "Recording before in the list",
+  behind: "Recording behind in the list",
   reference: "Reference",
   moments: "Moments",
   noMoments: "Nothing is marked in this recording.",

@@ -1,6 +1,7 @@
 /** Italian, with exactly the keys of English. */
 
 import type { Texts } from "..";
+import * as accountTexts from "./account";
 import * as appTexts from "./app";
 import * as auditTexts from "./audit";
 import * as clientsTexts from "./clients";
@@ -18,6 +19,7 @@ import * as troubleTexts from "./trouble";
 import * as welcomeTexts from "./welcome";
 
 export const it: Texts = {
+  ...accountTexts,
   ...appTexts,
   ...auditTexts,
   ...clientsTexts,

@@ -6,6 +6,8 @@ export const detail: Texts["detail"] = {
   crumb: "Dove sei",
   newer: "Registrazione più recente",
   older: "Registrazione più vecchia",
+  before: "Registrazione precedente dell’elenco",
+  behind: "Registrazione seguente dell’elenco",
   reference: "Riferimento",
   moments: "Momenti",
   noMoments: "In questa registrazione non è segnato nulla.",

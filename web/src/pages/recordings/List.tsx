@@ -7,8 +7,9 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { usePreferences } from "../../api/preferences";
 import { freshCount, recordingList } from "../../api/recordings";
 import { useMe } from "../../api/session";
 import { number } from "../../lib/time";
@@ -21,13 +22,18 @@ import { useKeys } from "../../ui/keyboard";
 import { Empty } from "../../ui/notice";
 import { useTitle } from "../../ui/title";
 import { Trouble } from "../Trouble";
+import { Acting, useActing } from "./Acting";
 import { Chips } from "./Chips";
+import { ChosenBar } from "./ChosenBar";
 import { takeRow } from "./cells";
+import { useChosen } from "./chosen";
+import { chosenColumns } from "./columns";
 import css from "./List.module.css";
 import { NothingFound } from "./NothingFound";
 import { neighbour } from "./rows";
 import { SearchBox } from "./SearchBox";
 import { Table } from "./Table";
+import { Tools } from "./Tools";
 
 const route = getRouteApi("/inside/recordings");
 
@@ -37,6 +43,8 @@ export function List() {
   const navigate = useNavigate();
   const { may } = useMe();
   const [text, setText] = useState("");
+  const box = useRef<HTMLInputElement>(null);
+  const columns = chosenColumns(usePreferences()?.columns);
   useTitle(t("list.title"));
   const mayList = may.includes("list");
   const list = useInfiniteQuery({
@@ -53,6 +61,9 @@ export function List() {
   const select = (id: string) =>
     void navigate({ to: "/recordings", search: { ...view, sel: id }, replace: true });
   const selected = recordings.find((one) => one.id === view.sel);
+  const chosen = useChosen(view, recordings);
+  const ticked = recordings.filter((one) => chosen.has(one.id));
+  const acting = useActing({ view, chosen, ticked, selected, total });
   const open = (id: string | undefined) =>
     id && void navigate({ to: "/recordings/$id", params: { id }, search: { ...view, sel: id } });
   const move = (by: 1 | -1) => {
@@ -65,13 +76,16 @@ export function List() {
   );
   useKeys({
     ...playerKeys,
+    ...acting.keys,
+    x: () => view.sel && chosen.toggle(view.sel),
     ArrowDown: () => move(1),
     ArrowUp: () => move(-1),
     j: () => move(1),
     k: () => move(-1),
     Enter: () => open(view.sel),
     Escape: () => {
-      if (track) engine.unload();
+      if (chosen.any) chosen.clear();
+      else if (track) engine.unload();
       else if (view.sel) apply(withoutSelection(view));
     },
   });
@@ -80,7 +94,8 @@ export function List() {
     <>
       <header className={css.head}>
         <h1>{t("list.title")}</h1>
-        <SearchBox view={withoutSelection(view)} {...{ text, setText, apply }} />
+        <SearchBox view={withoutSelection(view)} {...{ text, setText, apply, box }} />
+        <Tools view={withoutSelection(view)} {...{ columns, total }} />
       </header>
       <Chips
         view={withoutSelection(view)}
@@ -89,11 +104,15 @@ export function List() {
         edit={(typed, without) => {
           apply(without);
           setText(typed);
-          document.querySelector<HTMLInputElement>("[role=combobox]")?.focus();
+          box.current?.focus();
         }}
       />
       {mayList && <Fresh view={view} total={total} />}
       {body()}
+      {chosen.any && recordings.length > 0 && (
+        <ChosenBar {...{ chosen, total }} rows={ticked} act={acting.act} />
+      )}
+      <Acting {...acting} chosen={chosen} />
     </>
   );
 
@@ -117,7 +136,7 @@ export function List() {
     }
     return (
       <Table
-        {...{ view, recordings, total, select, open }}
+        {...{ view, recordings, total, select, open, columns, chosen }}
         busy={list.isPending}
         more={list.hasNextPage && !list.isPlaceholderData}
         loadMore={() => {

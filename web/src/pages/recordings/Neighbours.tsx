@@ -9,15 +9,27 @@ import { Icon } from "../../ui/icons";
 import css from "./Detail.module.css";
 import { neighbour } from "./rows";
 
+/** What the one before and the one behind are called: it depends on the order. */
+const WORDS = {
+  "-start": ["detail.newer", "detail.older"],
+  start: ["detail.older", "detail.newer"],
+  other: ["detail.before", "detail.behind"],
+} as const;
+
+function wordsFor(sort: View["sort"] = "-start") {
+  return sort === "start" || sort === "-start" ? WORDS[sort] : WORDS.other;
+}
+
 export function Neighbours({ id, view }: { id: string; view: View }) {
   const { t } = useTranslation();
   // Only what the list has shown already: following a link asks for no list.
   const list = useInfiniteQuery({ ...recordingList(view), enabled: false });
   const recordings = list.data?.pages.flatMap((page) => page.items) ?? [];
   if (!recordings.some((one) => one.id === id)) return null;
+  const [before, behind] = wordsFor(view.sort);
   const steps = [
-    ["up", "detail.newer", neighbour(recordings, id, -1)],
-    ["down", "detail.older", neighbour(recordings, id, 1)],
+    ["up", before, neighbour(recordings, id, -1)],
+    ["down", behind, neighbour(recordings, id, 1)],
   ] as const;
   return (
     <span className={css.neighbours}>

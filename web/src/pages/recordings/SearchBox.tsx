@@ -1,7 +1,7 @@
 /** The one search box: what is typed is understood as filters, shown while it is typed. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { type RefObject, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { recordingCount } from "../../api/recordings";
 import { type Filters, filtersOf, understand } from "../../lib/search/understand";
@@ -19,20 +19,20 @@ interface Props {
   view: View;
   text: string;
   setText: (text: string) => void;
+  box: RefObject<HTMLInputElement | null>;
   /** Takes filters on top of those that are there. */
   apply: (view: View) => void;
 }
 
-export function SearchBox({ view, text, setText, apply }: Props) {
+export function SearchBox({ view, text, setText, box, apply }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   /** 0 is what was understood, others are the other readings. */
   const [chosen, setChosen] = useState(0);
-  const input = useRef<HTMLInputElement>(null);
   const panel = useId();
   const narrow = useMedia(NARROW);
   const understood = useUnderstood(text);
-  useKeys({ "/": () => input.current?.focus() });
+  useKeys({ "/": () => box.current?.focus() });
 
   const readings = [understood.tokens, ...understood.others];
   const take = (tokens: Filters[] | undefined) => {
@@ -48,7 +48,7 @@ export function SearchBox({ view, text, setText, apply }: Props) {
     if (event.key === "Enter") take(readings[chosen]);
     else if (event.key === "Escape") {
       if (visible) setOpen(false);
-      else input.current?.blur();
+      else box.current?.blur();
     } else if (event.key === "ArrowDown" && visible) setChosen(chosen < last ? chosen + 1 : 0);
     else if (event.key === "ArrowUp" && visible) setChosen(chosen > 0 ? chosen - 1 : last);
     else return;
@@ -60,7 +60,7 @@ export function SearchBox({ view, text, setText, apply }: Props) {
         <Icon name="search" />
         <span className="unseen">{t("list.search")}</span>
         <input
-          ref={input}
+          ref={box}
           value={text}
           placeholder={t(narrow ? "list.hintShort" : "list.hint")}
           autoComplete="off"
@@ -88,7 +88,7 @@ export function SearchBox({ view, text, setText, apply }: Props) {
             aria-label={t("list.clear")}
             onClick={() => {
               setText("");
-              input.current?.focus();
+              box.current?.focus();
             }}
           >
             <Icon name="close" />

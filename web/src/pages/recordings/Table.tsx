@@ -4,17 +4,19 @@
  */
 
 import { useVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Summary } from "../../api/client";
 import type { Sort, View } from "../../lib/view";
 import type { Track } from "../../player/engine";
 import { usePlaying } from "../../player/use";
 import { Button } from "../../ui/button";
-import { Icon } from "../../ui/icons";
 import { NARROW, useMedia } from "../../ui/media";
 import { Card, cardHeight } from "./Card";
+import type { Chosen } from "./chosen";
+import { type Column, fitting } from "./columns";
 import { DayHead } from "./DayHead";
+import { Head } from "./Head";
 import { MiniPlayer } from "./MiniPlayer";
 import { Row } from "./Row";
 import { dayAt, type Item, items } from "./rows";
@@ -33,17 +35,30 @@ export interface TableProps {
   select: (id: string) => void;
   open: (id: string) => void;
   sortBy: (sort: Sort) => void;
+  /** Those somebody chose; what has no room of them is left out. */
+  columns: Column[];
+  chosen: Chosen;
 }
+
+const ORDERS = {
+  "-start": "newest",
+  start: "oldest",
+  "-length": "longest",
+  length: "shortest",
+  "-size": "largest",
+  size: "smallest",
+  "-changed": "lastChanged",
+  changed: "firstChanged",
+} as const;
 
 const HEIGHTS_REM = { day: 2, row: 2.25, player: 4.75 } as const;
 const SCREENS_AHEAD = 2;
 
 export function Table(props: TableProps) {
-  const { view, recordings, total, busy, more, loadMore } = props;
+  const { view, recordings, total, busy, more, loadMore, chosen } = props;
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const narrow = useMedia(NARROW);
-  const columns = useColumns();
   const { track } = usePlaying();
   const byDay = (view.sort ?? "-start").endsWith("start");
   const opened = narrow ? undefined : track?.id;
@@ -52,6 +67,7 @@ export function Table(props: TableProps) {
     [recordings, byDay, more, opened],
   );
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  const columns = fitting(props.columns, useWidth(scroller, rem));
   const height = (item: Item | undefined) => {
     if (narrow && item?.kind === "row") return cardHeight(item.recording) * rem;
     return HEIGHTS_REM[item?.kind ?? "row"] * rem;
@@ -80,10 +96,8 @@ export function Table(props: TableProps) {
   if (busy) return <Waiting narrow={narrow} />;
   const first = shown.find((item) => item.end > (rows.scrollOffset ?? 0))?.index ?? 0;
   const day = byDay ? dayAt(list, first + top) : undefined;
-  const order = { "-start": "newest", start: "oldest", "-length": "longest", length: "shortest" };
-  const caption = t("list.caption", {
-    order: t(`list.${order[view.sort ?? "-start"] as "newest"}`),
-  });
+  const caption = t("list.caption", { order: t(`list.${ORDERS[view.sort ?? "-start"]}`) });
+  const sorting = { sortBy: props.sortBy };
   const body = { ...props, columns, list, top, shown, size: rows.getTotalSize(), track, byDay };
   const foot = props.failed && (
     <div className={css.failed}>
@@ -108,8 +122,8 @@ export function Table(props: TableProps) {
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: rows are moved through
         <table className={css.table} role="grid" aria-rowcount={(total ?? -2) + 1}>
           <caption className="unseen">{caption}</caption>
-          <Columns />
-          <Head {...{ view, day, columns }} sortBy={props.sortBy} />
+          <Columns {...{ columns, byDay }} />
+          <Head {...{ view, day, columns, chosen }} loaded={recordings.length} {...sorting} />
           <Body {...body} />
         </table>
       )}
@@ -130,22 +144,22 @@ interface BodyProps extends TableProps {
   size: number;
   track: Track | undefined;
   byDay: boolean;
-  columns: number;
 }
 
 /** Rows in sight, and as much room before and behind as the others would take. */
 function Body({ list, top, shown, size, track, byDay, columns, ...props }: BodyProps) {
   const words = searched(props.view);
+  const span = columns.length + 1;
   return (
     <tbody>
-      <Spacer height={shown[0]?.start ?? 0} columns={columns} />
+      <Spacer height={shown[0]?.start ?? 0} columns={span} />
       {shown.map(({ index, key }) => {
         const item = list[index + top];
         if (!item) return null;
         if (item.kind === "day") {
           return (
             <tr key={key} className={css.day}>
-              <th colSpan={columns} scope="rowgroup">
+              <th colSpan={span} scope="rowgroup">
                 <DayHead day={item.day} counted={item.counted} view={props.view} />
               </th>
             </tr>
@@ -154,7 +168,7 @@ function Body({ list, top, shown, size, track, byDay, columns, ...props }: BodyP
         if (item.kind === "player") {
           return (
             <tr key={key} className={css.player} data-on="selected">
-              <td colSpan={columns}>{track && <MiniPlayer track={track} view={props.view} />}</td>
+              <td colSpan={span}>{track && <MiniPlayer track={track} view={props.view} />}</td>
             </tr>
           );
         }
@@ -164,14 +178,15 @@ function Body({ list, top, shown, size, track, byDay, columns, ...props }: BodyP
             recording={item.recording}
             index={item.index}
             selected={item.recording.id === props.view.sel}
-            {...{ words, byDay }}
+            {...{ words, byDay, columns }}
             view={props.view}
+            chosen={props.chosen}
             select={props.select}
             open={props.open}
           />
         );
       })}
-      <Spacer height={size - (shown.at(-1)?.end ?? 0)} columns={columns} />
+      <Spacer height={size - (shown.at(-1)?.end ?? 0)} columns={span} />
     </tbody>
   );
 }
@@ -213,84 +228,14 @@ function searched(view: View): string[] {
   return [...(view.q ?? "").split(/\s+/), ...numbers, view.tag ?? ""].filter(Boolean);
 }
 
-function Columns() {
+function Columns({ columns, byDay }: { columns: Column[]; byDay: boolean }) {
   return (
     <colgroup>
-      <col className={css.colPlay} />
-      <col className={css.colTime} />
-      <col className={css.colLocal} />
-      <col className={css.colRemote} />
-      <col className={css.colGroup} />
-      <col className={css.colLength} />
-      <col className={css.colNote} />
-      <col className={css.colQuality} />
-      <col className={css.colFlags} />
+      <col className={css.before} />
+      {columns.map((column) => (
+        <col key={column} className={column === "started" && !byDay ? css.dated : css[column]} />
+      ))}
     </colgroup>
-  );
-}
-
-interface HeadProps {
-  view: View;
-  sortBy: (sort: Sort) => void;
-  day: Extract<Item, { kind: "day" }> | undefined;
-  columns: number;
-}
-
-function Head({ view, sortBy, day, columns }: HeadProps) {
-  const { t } = useTranslation();
-  return (
-    <thead>
-      <tr className={css.head} aria-rowindex={1}>
-        <td />
-        <Sorted by="start" {...{ view, sortBy }} label={t("list.started")} />
-        <th scope="col">{t("list.local")}</th>
-        <th scope="col">{t("list.remote")}</th>
-        <th scope="col" className={css.group}>
-          {t("list.group")}
-        </th>
-        <Sorted by="length" {...{ view, sortBy }} label={t("list.length")} right />
-        <th scope="col" className={css.notes}>
-          {t("list.noteAndTags")}
-        </th>
-        <th scope="col" className={css.quality}>
-          {t("list.quality")}
-        </th>
-        <th scope="col">
-          <span className="unseen">{t("list.state")}</span>
-        </th>
-      </tr>
-      {day && (
-        <tr className={css.day}>
-          <th colSpan={columns} scope="colgroup">
-            <DayHead day={day.day} counted={day.counted} view={view} />
-          </th>
-        </tr>
-      )}
-    </thead>
-  );
-}
-
-interface SortedProps {
-  by: "start" | "length";
-  view: View;
-  sortBy: (sort: Sort) => void;
-  label: string;
-  right?: boolean;
-}
-
-/** A column's head that sorts: by the greatest first, then the other way. */
-function Sorted({ by, view, sortBy, label, right = false }: SortedProps) {
-  const sort = view.sort ?? "-start";
-  const falling = sort === `-${by}`;
-  const on = falling || sort === by;
-  const now = falling ? "descending" : "ascending";
-  return (
-    <th scope="col" aria-sort={on ? now : undefined} className={right ? css.right : undefined}>
-      <button type="button" onClick={() => sortBy(falling ? by : `-${by}`)}>
-        {label}
-        {on && <Icon name={falling ? "down" : "up"} small />}
-      </button>
-    </th>
   );
 }
 
@@ -333,12 +278,18 @@ function Waiting({ narrow }: { narrow: boolean }) {
   );
 }
 
-/** How many columns the style sheet leaves: a cell over more would make new ones. */
-function useColumns(): number {
-  const fewer = useMedia("(max-width: 75rem)");
-  const few = useMedia("(max-width: 56rem)");
-  if (few) return 6;
-  return fewer ? 7 : 9;
+/** The width of the list in rem. */
+function useWidth(scroller: React.RefObject<HTMLDivElement | null>, rem: number): number {
+  const [width, setWidth] = useState(() => window.innerWidth / rem);
+  useEffect(() => {
+    if (!scroller.current) return;
+    const watch = new ResizeObserver(([entry]) => {
+      if (entry) setWidth(entry.contentRect.width / rem);
+    });
+    watch.observe(scroller.current);
+    return () => watch.disconnect();
+  }, [scroller.current, rem]);
+  return width;
 }
 
 /** Brings the selected row into sight, when another one is selected. */
