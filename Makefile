@@ -1,7 +1,7 @@
 # Nothing here but calls to cargo and to scripts/. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak api web web-test build check fmt fuzz bench docs
+.PHONY: help run test soak api web web-test screenshots build check fmt fuzz bench docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,10 @@ web-test: build ## the web page: its own tests, then the real binary in a real b
 	scripts/need web-test
 	scripts/web run -s test
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness scripts/web run -s e2e
+
+screenshots: build ## pictures of every page of the web page, into docs/screenshots
+	scripts/need web-test
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness scripts/web run -s screenshots
 
 check: ## formatting, lints, documentation, house rules
 	scripts/need build

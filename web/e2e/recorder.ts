@@ -40,7 +40,7 @@ export class Recorder {
   }
 
   /** With a copy of a data folder, if one is named; else with nothing. */
-  static async start(data?: string): Promise<Recorder> {
+  static async start(data?: string, staff: readonly Person[] = STAFF): Promise<Recorder> {
     const binary = process.env.EARWITNESS_BIN;
     if (!binary) throw new Error("EARWITNESS_BIN names no binary");
     const folder = mkdtempSync(join(tmpdir(), "earwitness-web-"));
@@ -51,7 +51,7 @@ export class Recorder {
         `[sip]\nudp = ["127.0.0.1:0"]\ntcp = []\n[rtp]\nlisten = "127.0.0.1"\n`,
     );
     if (data) cpSync(data, join(folder, "data"), { recursive: true });
-    people(binary, config);
+    people(binary, config, staff);
     const child = spawn(binary, ["--config", config, "serve"], {
       cwd: folder,
       stdio: ["ignore", "pipe", "ignore"],
@@ -135,21 +135,28 @@ export class Recorder {
   }
 }
 
-function people(binary: string, config: string) {
+/** User name, level, first and last name, numbers, group. */
+export type Person = readonly [string, string, string, string, string, string];
+
+export const BOSS: Person = ["boss", "complete", "Marta", "Conti", "200", "Claims"];
+
+const STAFF: readonly Person[] = [
+  BOSS,
+  ["chiara", "base", "Chiara", "Bianchi", "225", "Sales"],
+  ["luca", "base", "Luca", "Ferri", "231", "Claims"],
+  ["clumsy", "base", "Tom", "Okafor", "218", "Sales"],
+  ["rita", "record", "Rita", "Recordi", "223", "Sales"],
+  ["long", "base", LONG, "von und zu Unterwalden", "262", "Claims"],
+];
+
+function people(binary: string, config: string, staff: readonly Person[]) {
   const command = (words: string[], input = "") =>
     execFileSync(binary, ["--config", config, ...words], {
       input,
       stdio: ["pipe", "ignore", "pipe"],
     });
   for (const group of ["Sales", "Claims"]) command(["group", "add", group]);
-  for (const [name, level, first, last, number, group] of [
-    ["boss", "complete", "Marta", "Conti", "200", "Claims"],
-    ["chiara", "base", "Chiara", "Bianchi", "225", "Sales"],
-    ["luca", "base", "Luca", "Ferri", "231", "Claims"],
-    ["clumsy", "base", "Tom", "Okafor", "218", "Sales"],
-    ["rita", "record", "Rita", "Recordi", "223", "Sales"],
-    ["long", "base", LONG, "von und zu Unterwalden", "262", "Claims"],
-  ] as const) {
+  for (const [name, level, first, last, number, group] of staff) {
     const words = ["user", "add", name, "--level", level, "--first-name", first];
     words.push("--last-name", last, "--number", number, "--group", group, "--password-stdin");
     command(words, `${PASSWORD}\n`);
