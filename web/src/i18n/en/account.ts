@@ -21,13 +21,15 @@ export const account = {
   wrong: "That is not your current password.",
   sessions: "Sessions",
   sessionsMore:
-    "Ends all of them, on whatever machine, this one too. Tokens go on working: those are revoked one by one.",
+    "Ends all of them, on whatever machine, this one too. Tokens go on working: those are " +
+    "revoked one by one.",
   until: "This one ends at {{time}}, or earlier when you sign out.",
   everywhere: "Sign out everywhere",
   keys: "Keys",
   letters: "Keys of one letter or sign",
   lettersMore:
-    "Such as J, X or /. Switch them off if you speak to your computer, or press them by accident. Arrows, Space, Enter and Esc stay.",
+    "Such as J, X or /. Switch them off if you speak to your computer, or press them by " +
+    "accident. Arrows, Space, Enter and Esc stay.",
   kept: "Kept for you on the server.",
   tokens: "Tokens",
   tokensMore: "For programs that act in your name.",

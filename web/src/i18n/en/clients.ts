@@ -15,7 +15,8 @@ export const clients = {
   refused: "Refused",
   notConfigured: "allowed by its address",
   placeMore:
-    "A call of five seconds with two voices goes by SIP and RTP to this recorder, as a recording client would send it, and becomes a recording.",
+    "A call of five seconds with two voices goes by SIP and RTP to this recorder, as a " +
+    "recording client would send it, and becomes a recording.",
   local: "Our number",
   localHint: "Empty: a number of nobody.",
   call: "Call",

@@ -55,7 +55,8 @@ export const people = {
   pick: "Choose a CSV file",
   pickOther: "Choose another file",
   importHint:
-    "First line: username and any of firstName, lastName, numbers, group, supervises, department, level, password. Lists in a cell are separated by semicolons.",
+    "First line: username and any of firstName, lastName, numbers, group, supervises, " +
+    "department, level, password. Lists in a cell are separated by semicolons.",
   importRemoves: "Nothing is removed by an import.",
   imported: "{{added}} users added, {{changed}} changed",
   wrongLines_one: "{{count}} line cannot be taken.",

@@ -23,13 +23,15 @@ export const account: Texts["account"] = {
   wrong: "Questa non è la tua password attuale.",
   sessions: "Sessioni",
   sessionsMore:
-    "Le termina tutte, su qualunque computer, anche questa. I token continuano a funzionare: si revocano uno per uno.",
+    "Le termina tutte, su qualunque computer, anche questa. I token continuano a funzionare: " +
+    "si revocano uno per uno.",
   until: "Questa termina alle {{time}}, o prima se esci.",
   everywhere: "Esci ovunque",
   keys: "Tasti",
   letters: "Tasti di una lettera o un segno",
   lettersMore:
-    "Come J, X o /. Spegnili se parli al computer o se li premi per sbaglio. Frecce, Spazio, Invio ed Esc restano.",
+    "Come J, X o /. Spegnili se parli al computer o se li premi per sbaglio. Frecce, Spazio, " +
+    "Invio ed Esc restano.",
   kept: "La scelta è conservata sul server.",
   tokens: "Token",
   tokensMore: "Per programmi che agiscono a tuo nome.",

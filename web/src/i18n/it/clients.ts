@@ -18,7 +18,8 @@ export const clients: Texts["clients"] = {
   refused: "Rifiutate",
   notConfigured: "ammessa per il suo indirizzo",
   placeMore:
-    "Una chiamata di cinque secondi con due voci va per SIP e RTP a questo registratore, come la manderebbe una sorgente SIPREC, e diventa una registrazione.",
+    "Una chiamata di cinque secondi con due voci va per SIP e RTP a questo registratore, " +
+    "come la manderebbe una sorgente SIPREC, e diventa una registrazione.",
   local: "Il nostro numero",
   localHint: "Vuoto: un numero di nessuno.",
   call: "Chiama",

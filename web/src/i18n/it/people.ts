@@ -32,7 +32,8 @@ export const people: Texts["people"] = {
   remove: "Rimuovi utente",
   removeTitle: "Rimuovi {{who}}",
   removeMore:
-    "Le registrazioni restano e conservano il proprietario. Un nuovo utente con lo stesso nome non le vede.",
+    "Le registrazioni restano e conservano il proprietario. Un nuovo utente con lo stesso " +
+    "nome non le vede.",
   removed: "{{who}} rimosso",
   newPassword: "Nuova password",
   password: "La password.",
@@ -57,7 +58,8 @@ export const people: Texts["people"] = {
   pick: "Scegli un file CSV",
   pickOther: "Scegli un altro file",
   importHint:
-    "Prima riga: username e, a scelta, firstName, lastName, numbers, group, supervises, department, level, password. Gli elenchi in una cella si separano con punto e virgola.",
+    "Prima riga: username e, a scelta, firstName, lastName, numbers, group, supervises, " +
+    "department, level, password. Gli elenchi in una cella si separano con punto e virgola.",
   importRemoves: "Un’importazione non rimuove nulla.",
   imported: "{{added}} utenti aggiunti, {{changed}} modificati",
   wrongLines_one: "{{count}} riga non è accettabile.",

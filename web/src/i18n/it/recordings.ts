@@ -35,7 +35,8 @@ export const list: Texts["list"] = {
   changed: "Modificata",
   columns: "Colonne",
   columnsHint:
-    "La scelta è conservata sul server. Le colonne senza spazio restano nei dettagli della registrazione.",
+    "La scelta è conservata sul server. Le colonne senza spazio restano nei dettagli della " +
+    "registrazione.",
   columnsReset: "Come all’inizio",
   columnUp: "Sposta {{column}} prima",
   columnDown: "Sposta {{column}} dopo",

@@ -7,7 +7,8 @@ export const rules: Texts["rules"] = {
   add: "Aggiungi regola",
   none: "Si registra ogni chiamata",
   noneMore:
-    "Una regola può registrare solo alcune chiamate, lasciare che ognuno avvii la registrazione o escludere chiamate.",
+    "Una regola può registrare solo alcune chiamate, lasciare che ognuno avvii la " +
+    "registrazione o escludere chiamate.",
   name: "Nome",
   when: "Quando",
   result: "Allora",
