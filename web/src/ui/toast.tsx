@@ -23,7 +23,7 @@ function show(next: Shown) {
   for (const listener of listeners) listener();
 }
 
-/** `<b>` is bold in it. `undo` is offered as a button, and with the key Z, as long as the message stands. */
+/** `<b>` is bold in it. `undo` is offered as a button, and with the key Z while it stands. */
 export function toast(text: string, undo?: () => void) {
   window.clearTimeout(timer);
   timer = window.setTimeout(() => show({ text: "" }), SHOWN_MS);

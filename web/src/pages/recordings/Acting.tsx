@@ -1,4 +1,4 @@
-/** Tag, preserve, note and delete from the list: on what is ticked, or else on the row one is at. */
+/** Tag, preserve, note and delete from the list: on what is ticked, else on the row one is at. */
 
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
