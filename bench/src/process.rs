@@ -58,6 +58,42 @@ impl Used {
     }
 }
 
+/// What the threads of one name have used, those included that have ended: of them what they
+/// had used when they were last looked at.
+#[derive(Debug)]
+pub(crate) struct Threads {
+    name: &'static str,
+    /// Nanoseconds by thread.
+    used: BTreeMap<String, u64>,
+}
+
+impl Threads {
+    pub(crate) fn new(name: &'static str) -> Self {
+        let used = BTreeMap::new();
+        Self { name, used }
+    }
+
+    /// Looks at them. A process that is gone has none.
+    pub(crate) fn look(&mut self, process: u32) {
+        let tasks = read_dir(format!("/proc/{process}/task"));
+        for task in tasks.into_iter().flatten().flatten() {
+            let folder = task.path();
+            let name = read_to_string(folder.join("comm")).unwrap_or_default();
+            let spent = read_to_string(folder.join("schedstat")).unwrap_or_default();
+            let spent = spent.split(' ').next().and_then(|word| word.parse().ok());
+            if let Some(spent) = spent.filter(|_| name.trim() == self.name) {
+                let thread = task.file_name().to_string_lossy().into_owned();
+                self.used.insert(thread, spent);
+            }
+        }
+    }
+
+    /// Nanoseconds of all of them.
+    pub(crate) fn total(&self) -> u64 {
+        self.used.values().sum()
+    }
+}
+
 /// Bytes of memory that are the process's own: no files, nothing shared.
 pub(crate) fn memory(process: u32) -> anyhow::Result<u64> {
     let status = read_to_string(format!("/proc/{process}/status"))?;

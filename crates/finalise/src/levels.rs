@@ -42,19 +42,28 @@ impl Levels {
     }
 
     /// Takes the next samples, left and right in turn.
-    pub(crate) fn push(&mut self, interleaved: &[i16]) {
-        let (pairs, _none) = interleaved.as_chunks::<2>();
-        for pair in pairs {
-            let both = self.channels.iter_mut().zip(&mut self.loudest).zip(pair);
-            for ((channel, loudest), sample) in both {
-                let magnitude = sample.unsigned_abs();
-                channel.clipped += u64::from(magnitude >= FULL_SCALE);
-                *loudest = magnitude.max(*loudest);
+    pub(crate) fn push(&mut self, mut interleaved: &[i16]) {
+        while !interleaved.is_empty() {
+            let room = (self.block - self.filled) as usize * 2;
+            let (now, later) = interleaved.split_at(room.min(interleaved.len()));
+            let loudest = media::peaks::loudest(now);
+            let overdriven = loudest.iter().any(|loudest| *loudest >= FULL_SCALE);
+            let (pairs, _none) = now.as_chunks::<2>();
+            let both = self.channels.iter_mut().zip(0..);
+            // Few blocks have such samples: only there are they counted.
+            for (channel, side) in both.filter(|_| overdriven) {
+                let samples = pairs.iter().filter_map(|pair| pair.get::<usize>(side));
+                let clipped = samples.filter(|sample| sample.unsigned_abs() >= FULL_SCALE);
+                channel.clipped += clipped.count() as u64;
             }
-            self.filled += 1;
-            if self.filled == self.block {
+            for (until_now, loudest) in self.loudest.iter_mut().zip(loudest) {
+                *until_now = loudest.max(*until_now);
+            }
+            self.filled += pairs.len() as u32;
+            if self.filled >= self.block {
                 self.close();
             }
+            interleaved = later;
         }
     }
 

@@ -23,7 +23,7 @@ mod unlock;
 pub use error::Error;
 pub use failed::failed;
 pub use levels::ChannelReport;
-pub use parties::{Candidate, Parties, parties, sides};
+pub use parties::{Candidate, Parties, parties, sides, unknown_parties};
 pub use profile::Profile;
 pub use render::{Rendition, render};
 pub use report::{Report, SignalRecord, StreamReport};

@@ -8,6 +8,7 @@ use journal::{Journal, Sides};
 use model::people::UserId;
 use model::{Direction, RecordingId};
 use siprec::StreamFacts;
+use std::ops::ControlFlow;
 
 /// What a journal says about who took part in one recording.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -45,19 +46,45 @@ pub struct Candidate {
 /// # Errors
 /// [`Error::Journal`] and [`Error::NotBegun`].
 pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Error> {
+    of_story(&Story::read(journal, recording)?, journal, recording)
+}
+
+/// The same, unless the journal says already which side is ours: then there is nothing to ask.
+///
+/// # Errors
+/// [`Error::Journal`] and [`Error::NotBegun`].
+pub fn unknown_parties(
+    journal: &Journal,
+    recording: RecordingId,
+) -> Result<Option<Parties>, Error> {
     let story = Story::read(journal, recording)?;
+    let known = story.sides.is_some();
+    let asked = (!known).then(|| of_story(&story, journal, recording));
+    asked.transpose()
+}
+
+fn of_story(story: &Story, journal: &Journal, recording: RecordingId) -> Result<Parties, Error> {
     let facts = story.facts();
     let mut talked: Vec<u16> = Vec::new();
     let mut unlock = Unlock::new(&story.keys, &facts);
-    story::packets(journal, recording, Which::Sound, &mut unlock, |packet| {
+    let mut silent: Vec<u16> = facts.streams.iter().map(|stream| stream.index).collect();
+    silent.retain(|stream| !is_elsewhere(&facts, *stream));
+    let each = |packet: story::Arrived<'_>| {
         if is_elsewhere(&facts, packet.stream) {
-            return Ok(());
+            return Ok(ControlFlow::Continue(()));
         }
         if !talked.contains(&packet.stream) && rtp::Packet::parse(packet.bytes).is_ok() {
             talked.push(packet.stream);
+            silent.retain(|stream| *stream != packet.stream);
         }
-        Ok(())
-    })?;
+        // Once all have talked there is nobody left to wait for.
+        Ok(if silent.is_empty() && !facts.streams.is_empty() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    };
+    let lost_frames = story::packets(journal, recording, Which::Sound, &mut unlock, each)?;
     let candidates = facts
         .participants
         .iter()
@@ -84,7 +111,7 @@ pub fn parties(journal: &Journal, recording: RecordingId) -> Result<Parties, Err
         first_audio: accepted
             .map(|stream| stream.index)
             .or_else(|| talked.iter().min().copied()),
-        keep: !talked.is_empty() || story.lost_frames > 0 || (accepted.is_some() && !story.refused),
+        keep: !talked.is_empty() || lost_frames > 0 || (accepted.is_some() && !story.refused),
         talked,
     })
 }

@@ -126,7 +126,7 @@ fn draft(
     }
     let odd = scanned.timeline.odd_reports.iter();
     oddities.extend(odd.filter_map(|&(one, other)| odd_reports(scanned, one, other)));
-    let (state, reason) = outcome(story);
+    let (state, reason) = outcome(story, report.lost_frames);
     let duration_ms = samples * 1_000 / u64::from(scanned.sample_rate);
     let mut details = deeds::details(story, &facts, sides, report, start_ns, duration_ms)?;
     details.keys = keys(scanned, report);
@@ -165,19 +165,19 @@ fn odd_reports(scanned: &Scanned, one: usize, other: usize) -> Option<String> {
 }
 
 /// What became of the recording, and why it ended, in words for people.
-fn outcome(story: &Story) -> (State, String) {
+fn outcome(story: &Story, lost_frames: u64) -> (State, String) {
     let mut reason = story
         .why
         .map_or("the journal has no end", Why::text)
         .to_owned();
-    if story.lost_frames > 0 {
+    if lost_frames > 0 {
         reason.push_str("; part of the journal was lost");
     }
     if story.marked_gap {
         reason.push_str("; sound is missing where the recorder was restarted");
     }
     let whole = story.why.is_some_and(|why| !why.interrupted());
-    let state = if whole && story.lost_frames == 0 && !story.marked_gap {
+    let state = if whole && lost_frames == 0 && !story.marked_gap {
         State::Available
     } else {
         State::Interrupted
@@ -244,7 +244,7 @@ fn report(story: &Story, scanned: &Scanned, channels: &[Side], written: &Written
     Report {
         sample_rate: scanned.sample_rate,
         samples: scanned.timeline.samples,
-        lost_frames: story.lost_frames,
+        lost_frames: scanned.lost_frames,
         malformed: scanned.malformed,
         channels: levels,
         one_way: levels::one_way(levels),

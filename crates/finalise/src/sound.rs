@@ -13,6 +13,7 @@ use model::{RecordingId, Sha256};
 use siprec::{Facts, Format, StreamFacts};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::ControlFlow;
 
 /// Samples a second of a recording without sound.
 const SAMPLE_RATE_LEAST: u32 = 8_000;
@@ -27,6 +28,8 @@ pub(crate) struct Scanned {
     /// In the order of the time line's streams.
     pub(crate) streams: Vec<Heard>,
     pub(crate) malformed: u64,
+    /// Frames of the journal that are missing or damaged.
+    pub(crate) lost_frames: u64,
     /// Protected packets that did not open, by stream.
     pub(crate) refused: BTreeMap<u16, Refused>,
     pub(crate) sources: Sources,
@@ -70,7 +73,7 @@ pub(crate) fn scan(
     }
     let mut malformed = 0_u64;
     let mut sources = Sources::default();
-    each_packet(
+    let lost_frames = each_packet(
         journal,
         recording,
         Which::All,
@@ -127,6 +130,7 @@ pub(crate) fn scan(
         timeline: Timeline::new(scans, sample_rate),
         streams,
         malformed,
+        lost_frames,
         refused,
         sources,
     })
@@ -231,7 +235,8 @@ pub(crate) fn is_elsewhere(facts: &Facts, stream: u16) -> bool {
     streams.any(|known| known.index == stream && known.elsewhere)
 }
 
-/// Hands out the packets of a recording, their arrival counted from `origin_ns`.
+/// Hands out the packets of a recording, their arrival counted from `origin_ns`; returns how
+/// many frames are missing or damaged.
 fn each_packet(
     journal: &Journal,
     recording: RecordingId,
@@ -239,12 +244,12 @@ fn each_packet(
     unlock: &mut Unlock<'_>,
     origin_ns: u64,
     mut each: impl FnMut(i64, Arrived<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     story::packets(journal, recording, which, unlock, |packet| {
         let since_ns = i128::from(packet.arrival_ns) - i128::from(origin_ns);
         // Times that do not fit come from no clock; the time line sorts them out.
         let since_ns = i64::try_from(since_ns).unwrap_or(i64::MAX);
-        each(since_ns, packet)
+        each(since_ns, packet).map(ControlFlow::Continue)
     })
 }
 

@@ -4,10 +4,11 @@ use crate::Error;
 use crate::deeds::Deeds;
 use crate::report::SignalRecord;
 use crate::unlock::{Keyring, Unlock};
-use journal::{Clocks, Entry, Journal, Mark, Sides, Why};
+use journal::{Clocks, Entry, Frames, Journal, Mark, Sides, Why};
 use model::RecordingId;
 use siprec::{Caller, Facts, Signal};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// What happened to one recording, except for the sound.
 #[derive(Debug, Default)]
@@ -26,8 +27,6 @@ pub(crate) struct Story {
     /// Whether the call ended without ever having been answered 2xx.
     pub(crate) refused: bool,
     pub(crate) sides: Option<Sides>,
-    /// Frames that are missing or damaged.
-    pub(crate) lost_frames: u64,
     /// Whether somebody marked that sound is missing.
     pub(crate) marked_gap: bool,
     /// Stray packets and kernel drops by stream.
@@ -67,14 +66,36 @@ enum Stage {
 }
 
 impl Story {
-    /// Reads one recording's frames, all but packets.
+    /// Reads one recording's frames. Those with packets are read too only where one of them
+    /// may say what no other does: when the recording began or ended, or in which boot.
     pub(crate) fn read(journal: &Journal, recording: RecordingId) -> Result<Self, Error> {
+        match Self::walked(journal, recording, Frames::without_packets) {
+            Ok((story, true)) => Ok(story),
+            Ok((_, false)) | Err(Error::NotBegun(_)) => {
+                let (story, _) = Self::walked(journal, recording, |frames| frames)?;
+                Ok(story)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The story that some of the frames tell, and whether it is told the same with packets.
+    fn walked<'j>(
+        journal: &'j Journal,
+        recording: RecordingId,
+        those: impl FnOnce(Frames<'j>) -> Frames<'j>,
+    ) -> Result<(Self, bool), Error> {
         let mut story = Self::default();
         let mut last_ns = None;
         let mut answered_ns = None;
         // `Opened` says it better, and comes first where it was not lost.
         let mut wall_known = false;
-        walk(journal, recording, |step| {
+        // Sequence number of the first frame, and whether it says in which boot it was written.
+        let (mut first, mut boot_at_once) = (None, true);
+        walk(journal, recording, those(journal.frames()), |step| {
+            let boot_known = step.wall_offset_ns.is_some();
+            let (_, at_once) = *first.get_or_insert((step.sequence, boot_known));
+            boot_at_once &= boot_known == at_once;
             if let Some(known) = step.wall_offset_ns
                 && !std::mem::replace(&mut wall_known, true)
             {
@@ -100,6 +121,7 @@ impl Story {
             if step.stage == Stage::Inside {
                 last_ns = Some(step.time_ns);
             }
+            ControlFlow::Continue(())
         })?;
         let Some(last_ns) = last_ns else {
             return Err(Error::NotBegun(recording));
@@ -107,12 +129,14 @@ impl Story {
         if story.why.is_none() {
             story.ended_ns = last_ns;
         }
+        let ended = story.why.is_some_and(|why| why != Why::Crash);
+        let complete = ended && boot_at_once && first.is_some_and(|(sequence, _)| sequence == 0);
         // A power cut can take the record of an answer that was given: only an end that says so
         // means that there was none.
         let never = matches!(story.why, Some(Why::Cancelled | Why::Error));
         story.refused = answered_ns.is_none() && never;
         story.answered_ns = answered_ns.map_or(story.began_ns, |ns| ns.max(story.began_ns));
-        Ok(story)
+        Ok((story, complete))
     }
 
     /// What the messages claim.
@@ -227,13 +251,6 @@ impl Story {
                     counted.1 = counted.1.saturating_add(*dropped);
                 }
             }
-            Some(Entry::Lost { from, to }) if step.stage == Stage::Inside => {
-                let missing = to.saturating_sub(*from).saturating_add(1);
-                self.lost_frames = self.lost_frames.saturating_add(missing);
-            }
-            None if step.stage == Stage::Inside => {
-                self.lost_frames = self.lost_frames.saturating_add(1);
-            }
             _ => {}
         }
     }
@@ -271,18 +288,23 @@ pub(crate) enum Which {
 ///
 /// A packet waits in its socket for the next sweep, so that it may stand behind the entry that
 /// ends its recording and begins the next one: between those, its arrival decides.
+///
+/// Returns how many frames of the recording are missing or damaged, as far as it was walked
+/// through: `each` may end that.
 pub(crate) fn packets(
     journal: &Journal,
     recording: RecordingId,
     which: Which,
     unlock: &mut Unlock<'_>,
-    mut each: impl FnMut(Arrived<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
+    mut each: impl FnMut(Arrived<'_>) -> Result<ControlFlow<()>, Error>,
+) -> Result<u64, Error> {
     let is_first = journal.session().first_recording() == recording;
     let mut from_ns = None;
     let mut until_ns = u64::MAX;
-    let mut outcome = Ok(());
-    walk(journal, recording, |step| {
+    let mut lost_frames = 0_u64;
+    let mut outcome = Ok(ControlFlow::Continue(()));
+    walk(journal, recording, journal.frames(), |step| {
+        lost_frames = lost_frames.saturating_add(step.lost_frames());
         if step.stage == Stage::Inside && from_ns.is_none() {
             from_ns = Some(if is_first { 0 } else { step.time_ns });
         }
@@ -290,37 +312,39 @@ pub(crate) fn packets(
             until_ns = step.time_ns;
         }
         let (Some(Entry::Packets(packets)), Some(from_ns)) = (&step.entry, from_ns) else {
-            return;
+            return ControlFlow::Continue(());
         };
         let until_ns = if step.stage == Stage::Inside {
             u64::MAX
         } else {
             until_ns
         };
-        let mut packets: Vec<Arrived<'_>> = packets
-            .iter()
-            .map(|packet| Arrived {
-                arrival_ns: shifted(packet.arrival_ns, step.boot_offset_ns),
-                stream: packet.stream,
-                report: packet.rtcp || rtp::looks_like_rtcp(packet.bytes),
-                bytes: packet.bytes,
-            })
+        let arrived = packets.iter().map(|packet| Arrived {
+            arrival_ns: shifted(packet.arrival_ns, step.boot_offset_ns),
+            stream: packet.stream,
+            report: packet.rtcp || rtp::looks_like_rtcp(packet.bytes),
+            bytes: packet.bytes,
+        });
+        let mut packets: Vec<Arrived<'_>> = arrived
             .filter(|packet| !packet.report || which == Which::All)
+            .filter(|packet| (from_ns..until_ns).contains(&packet.arrival_ns))
             .collect();
-        packets.retain(|packet| (from_ns..until_ns).contains(&packet.arrival_ns));
         packets.sort_by_key(|packet| packet.arrival_ns);
         for packet in packets {
-            if outcome.is_ok()
-                && let Some(packet) = unlock.open(packet)
-            {
+            if let Some(packet) = unlock.open(packet) {
                 outcome = each(packet);
+                if !matches!(outcome, Ok(ControlFlow::Continue(()))) {
+                    return ControlFlow::Break(());
+                }
             }
         }
+        ControlFlow::Continue(())
     })?;
-    outcome
+    outcome.map(|_| lost_frames)
 }
 
 struct Step<'a> {
+    sequence: u64,
     entry: Option<Entry<'a>>,
     stage: Stage,
     /// Whether this entry ends the recording.
@@ -333,6 +357,16 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
+    /// Frames of the recording that are missing here, or that nobody can read.
+    fn lost_frames(&self) -> u64 {
+        match &self.entry {
+            _ if self.stage != Stage::Inside => 0,
+            Some(Entry::Lost { from, to }) => to.saturating_sub(*from).saturating_add(1),
+            Some(_) => 0,
+            None => 1,
+        }
+    }
+
     fn is_answer(&self) -> bool {
         match &self.entry {
             Some(Entry::Signal {
@@ -343,10 +377,12 @@ impl Step<'_> {
     }
 }
 
+/// Goes through frames of a journal until `each` has enough.
 fn walk(
     journal: &Journal,
     recording: RecordingId,
-    mut each: impl FnMut(Step<'_>),
+    frames: Frames<'_>,
+    mut each: impl FnMut(Step<'_>) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     // The first recording of a session bears its id and may have lost its `Began`.
     let is_first = journal.session().first_recording() == recording;
@@ -356,7 +392,7 @@ fn walk(
         Stage::Before
     };
     let mut boot = None;
-    for frame in journal.frames() {
+    for frame in frames {
         let frame = frame.map_err(|source| Error::Journal { recording, source })?;
         if boot.is_none() && frame.clocks != Clocks::UNKNOWN {
             boot = Some(frame.clocks);
@@ -384,7 +420,8 @@ fn walk(
             _ => {}
         }
         let own_sides = matches!(&entry, Some(Entry::Sides(s)) if s.recording == recording);
-        each(Step {
+        let step = Step {
+            sequence: frame.sequence,
             entry,
             stage,
             ends,
@@ -392,7 +429,10 @@ fn walk(
             time_ns: shifted(frame.time_ns, boot_offset_ns),
             boot_offset_ns,
             wall_offset_ns: boot.map(|boot| offset(boot.wall_ns, boot.monotonic_ns)),
-        });
+        };
+        if each(step).is_break() {
+            return Ok(());
+        }
         if ends {
             stage = Stage::After;
         }
@@ -442,6 +482,9 @@ fn shifted(time_ns: u64, boot_offset_ns: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use journal::{Packet, PacketsBuilder};
+    use model::SessionId;
+    use proptest::prelude::*;
 
     #[test]
     fn times_of_a_second_boot_go_on_from_the_first() {
@@ -470,5 +513,93 @@ mod tests {
             0
         );
         assert_eq!(boot_offset(&first, &Clocks::UNKNOWN), 0);
+    }
+    /// An entry of a session with two recordings, by number; `text` is for those with one.
+    fn entry<'a>(
+        kind: u8,
+        packets: &'a PacketsBuilder,
+        ids: [RecordingId; 2],
+        text: &'a str,
+    ) -> Entry<'a> {
+        let recording = ids[usize::from(kind) % 2];
+        let (mode, communication_session) = (if kind < 32 { "on-demand" } else { "always" }, text);
+        match kind % 16 {
+            0 => Entry::Opened {
+                wall_ns: 1_700_000_000_000_000_000 + i64::from(kind),
+                transport: "udp",
+                local: "a:1",
+                peer: "b:2",
+                node: text,
+                client: "sbc",
+                caller: "",
+            },
+            1 | 2 => Entry::Began {
+                recording,
+                communication_session,
+            },
+            3 | 4 => Entry::Signal {
+                sent: kind % 16 == 3,
+                dialog: 0,
+                bytes: b"SIP/2.0 200 OK\r\n\r\n",
+            },
+            5 => Entry::Verdict {
+                mode,
+                undecided: false,
+                rule: text,
+            },
+            6 => Entry::Ended {
+                recording,
+                why: Why::Stopped,
+            },
+            7 => Entry::Closed { why: Why::Bye },
+            8 => Entry::Closed { why: Why::Crash },
+            9 => Entry::Counted {
+                stream: 1,
+                stray: 2,
+                dropped: 3,
+            },
+            10 | 11 => Entry::Mark {
+                what: [Mark::Pause, Mark::Resume, Mark::Gap, Mark::Flag][usize::from(kind) / 16],
+                stream: None,
+                who: "jane",
+                text,
+            },
+            12 => Entry::Lost { from: 0, to: 2 },
+            _ => Entry::Packets(packets.packets()),
+        }
+    }
+
+    proptest! {
+        /// Also where the beginning is missing, the end, or both.
+        #[test]
+        fn the_story_is_the_same_without_packets(
+            kinds in proptest::collection::vec((0_u8..64, 0_u64..1_000), 0..24),
+            whole in any::<bool>(),
+            second in any::<bool>(),
+        ) {
+            let session = SessionId::mint(1_700_000_000_123, [7; 10]);
+            let first = session.first_recording();
+            let ids = [first, RecordingId::mint(1_700_000_000_124, [8; 10])];
+            let mut packets = PacketsBuilder::new();
+            packets.push(Packet { stream: 0, rtcp: false, arrival_ns: 5, bytes: b"not RTP" });
+            let kinds = whole.then_some((0, 0)).into_iter().chain(kinds);
+            let (mut time_ns, mut sequence) = (1_000, 0);
+            let mut entries = Vec::new();
+            for (kind, later_ns) in kinds {
+                time_ns += later_ns;
+                let mut entry = entry(kind, &packets, ids, "text");
+                if let Entry::Lost { from, to } = &mut entry {
+                    (*from, *to) = (sequence, sequence + 2);
+                    sequence += 2;
+                }
+                sequence += 1;
+                entries.push((time_ns, entry));
+            }
+            let journal = Journal::in_memory(session, entries);
+            let recording = ids[usize::from(second)];
+            let read = Story::read(&journal, recording);
+            let full = Story::walked(&journal, recording, |frames| frames).map(|(story, _)| story);
+            prop_assert_eq!(format!("{read:?}"), format!("{full:?}"));
+        }
     }
 }

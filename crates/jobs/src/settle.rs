@@ -187,18 +187,15 @@ impl Settler {
         journal: Arc<Journal>,
     ) -> Result<Option<Arc<Journal>>, Error> {
         let read = Arc::clone(&journal);
-        let work = move || {
-            let known = has_sides(&read, recording);
-            (!known).then(|| finalise::parties(&read, recording))
-        };
+        let work = move || finalise::unknown_parties(&read, recording);
         let parties = match tokio::task::spawn_blocking(work).await {
-            Ok(Some(Ok(parties))) => parties,
-            Ok(Some(Err(finalise::Error::Journal { source, .. }))) => {
+            Ok(Ok(Some(parties))) => parties,
+            Ok(Err(finalise::Error::Journal { source, .. })) => {
                 return Err(Error::Journal { recording, source });
             }
             // They are known; or they cannot be read, which is no reason to lose the call:
             // rendering will say what is wrong.
-            Ok(None | Some(Err(_))) => return Ok(Some(journal)),
+            Ok(Ok(None) | Err(_)) => return Ok(Some(journal)),
             Err(broken) if broken.is_panic() => return Ok(Some(journal)),
             Err(broken) => {
                 let reason = broken.to_string();
@@ -277,10 +274,4 @@ impl Settler {
             },
         );
     }
-}
-
-fn has_sides(journal: &Journal, recording: RecordingId) -> bool {
-    journal.frames().filter_map(Result::ok).any(
-        |frame| matches!(frame.entry(), Ok(Entry::Sides(sides)) if sides.recording == recording),
-    )
 }

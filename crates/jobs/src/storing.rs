@@ -13,7 +13,8 @@ use model::{Draft, RecordingId, Sha256, State};
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
-const WRITE_BUFFER_BYTES: usize = 256 << 10;
+/// As much as a block of sound has octets: blocks go to the file as they are.
+const WRITE_BUFFER_BYTES: usize = 64 << 10;
 
 /// SHA-256 of no bytes: the hash of a failed recording.
 const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

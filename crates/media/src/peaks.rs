@@ -12,6 +12,26 @@ pub const STRETCHES_MAX: u64 = 4_000;
 /// The shortest stretch in milliseconds.
 pub const STRETCH_MS_MIN: u64 = 20;
 
+/// Samples looked at side by side: a processor takes the greater ones of so many at once.
+const LANES: usize = 16;
+
+/// The greatest magnitudes among samples that are left and right in turn.
+#[must_use]
+pub fn loudest(interleaved: &[i16]) -> [u16; 2] {
+    let mut lanes = [0_u16; LANES];
+    let (blocks, rest) = interleaved.as_chunks::<LANES>();
+    for block in blocks {
+        for (lane, sample) in lanes.iter_mut().zip(block) {
+            *lane = sample.unsigned_abs().max(*lane);
+        }
+    }
+    let (pairs, _none) = rest.as_chunks::<2>();
+    let rest = pairs.iter().map(|pair| pair.map(i16::unsigned_abs));
+    let (lanes, _none) = lanes.as_chunks::<2>();
+    let all = rest.chain(lanes.iter().copied());
+    all.fold([0; 2], |[left, right], [l, r]| [left.max(l), right.max(r)])
+}
+
 /// Collects the outline while the sound goes by.
 #[derive(Clone, Debug)]
 pub struct Peaks {
@@ -65,13 +85,12 @@ impl Peaks {
             let (now, later) = interleaved
                 .split_at_checked(room)
                 .unwrap_or((interleaved, &[]));
-            let (pairs, _none) = now.as_chunks::<2>();
-            let loudest = pairs.iter().fold(self.loudest, |[left, right], [l, r]| {
-                [left.max(l.unsigned_abs()), right.max(r.unsigned_abs())]
-            });
-            self.loudest = loudest;
-            self.filled = self.filled.saturating_add(pairs.len() as u64);
-            self.seen = self.seen.saturating_add(pairs.len() as u64);
+            let pairs = (now.len() / 2) as u64;
+            let [left, right] = loudest(now);
+            let [left_before, right_before] = self.loudest;
+            self.loudest = [left.max(left_before), right.max(right_before)];
+            self.filled = self.filled.saturating_add(pairs);
+            self.seen = self.seen.saturating_add(pairs);
             if self.filled >= self.stretch {
                 self.close();
             }

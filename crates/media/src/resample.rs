@@ -36,7 +36,9 @@ pub struct Resampler {
     /// Coefficients before and after the place, each.
     half: usize,
     /// `2 × half` coefficients for each of the `up` places between two samples of the input.
-    coefficients: Vec<i32>,
+    /// The greatest is below [`UNIT`], so that samples and coefficients have one width and the
+    /// processor multiplies many at once.
+    coefficients: Vec<i16>,
 }
 
 impl Resampler {
@@ -111,11 +113,7 @@ impl Resampler {
             let heard = input.get(from..).unwrap_or_default();
             let phase = part as usize * width;
             let weights = self.coefficients.get(phase..phase + width);
-            let sum: i64 = heard
-                .iter()
-                .zip(weights.unwrap_or_default())
-                .map(|(&sample, &weight)| i64::from(i32::from(sample) * weight))
-                .sum();
+            let sum = weighed(heard, weights.unwrap_or_default());
             let rounded = (sum + UNIT / 2) >> UNIT.trailing_zeros();
             each(number, rounded.clamp(-32_768, 32_767) as i16);
             part += self.down;
@@ -134,7 +132,7 @@ impl Resampler {
 
     /// The coefficients for places `phase` `up`-ths after a sample of the input. Their sum is
     /// one exactly.
-    fn phase(&self, phase: u64) -> Vec<i32> {
+    fn phase(&self, phase: u64) -> Vec<i16> {
         let half = self.half as i128;
         let up = i128::from(self.up);
         let fine: Vec<i128> = (1 - half..=half)
@@ -142,16 +140,16 @@ impl Resampler {
             .collect();
         let sum = fine.iter().sum::<i128>().max(1);
         let mut rest = UNIT;
-        let mut coefficients: Vec<i32> = fine
+        let mut coefficients: Vec<i16> = fine
             .iter()
             .map(|&value| {
                 let scaled = (value * i128::from(UNIT) * 2 + sum).div_euclid(sum * 2) as i64;
                 rest -= scaled;
-                scaled as i32
+                scaled as i16
             })
             .collect();
         if let Some(greatest) = coefficients.iter_mut().max_by_key(|value| **value) {
-            *greatest += rest as i32;
+            *greatest += rest as i16;
         }
         coefficients
     }
@@ -177,6 +175,23 @@ impl Resampler {
         let square = BETA_SQUARE * (reach * reach - distance * distance) / (reach * reach);
         (sine * bessel(square)) / bessel(BETA_SQUARE)
     }
+}
+
+/// The sum of samples times weights. The two halves of a filter are added by themselves, in 32
+/// bits: the magnitudes of the coefficients on one side of a place are less than two in sum.
+fn weighed(samples: &[i16], weights: &[i16]) -> i64 {
+    let samples = samples.get(..weights.len()).unwrap_or(samples);
+    let half = weights.len() / 2;
+    let (before, after) = samples.split_at(half.min(samples.len()));
+    let (weights_before, weights_after) = weights.split_at(half);
+    i64::from(dot(before, weights_before)) + i64::from(dot(after, weights_after))
+}
+
+fn dot(samples: &[i16], weights: &[i16]) -> i32 {
+    let products = samples.iter().zip(weights);
+    products.fold(0_i32, |sum, (&sample, &weight)| {
+        sum.wrapping_add(i32::from(sample) * i32::from(weight))
+    })
 }
 
 /// sin(π `halves` / `whole`), times 2^[`FINE`].
@@ -313,7 +328,8 @@ mod tests {
     fn the_same_everywhere() {
         let filter = Resampler::new(8_000, 16_000);
         let sum = filter.coefficients.iter().fold(0_u64, |sum, &value| {
-            sum.wrapping_mul(31).wrapping_add((value as u32).into())
+            let value = i32::from(value) as u32;
+            sum.wrapping_mul(31).wrapping_add(value.into())
         });
         assert_eq!(
             sum, 17_483_332_676_122_608_598,
@@ -321,8 +337,46 @@ mod tests {
         );
     }
 
+    #[test]
+    fn no_half_of_a_filter_overflows_and_no_coefficient_is_cut() {
+        let rates = [1, 7_350, 12_000, 16_001, 96_000, RATE_MAX_HZ];
+        for from in RATES.into_iter().chain(rates) {
+            for to in [8_000, 11_025, 16_000, 44_100, 48_000] {
+                let filter = Resampler::new(from, to);
+                for (number, phase) in filter.coefficients.chunks(filter.half.max(1)).enumerate() {
+                    let magnitudes = phase.iter().map(|&value| i64::from(value).abs());
+                    assert!(
+                        magnitudes.sum::<i64>() < 2 * UNIT,
+                        "{from} to {to}: {number}"
+                    );
+                }
+                for phase in filter.coefficients.chunks(2 * filter.half.max(1)) {
+                    let sum: i64 = phase.iter().map(|&value| i64::from(value)).sum();
+                    assert_eq!(sum, UNIT, "{from} to {to}");
+                }
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn many_products_at_once_are_what_they_are_one_by_one(
+            samples in proptest::collection::vec(
+                prop_oneof![Just(i16::MIN), Just(i16::MAX), any::<i16>()], 500),
+            from in proptest::sample::select(&RATES),
+            to in proptest::sample::select(&RATES),
+            start in 0_usize..400,
+        ) {
+            let filter = Resampler::new(from, to);
+            for weights in filter.coefficients.chunks(2 * filter.half.max(1)) {
+                let heard = &samples[start..];
+                let products = heard.iter().zip(weights);
+                let expected = products.map(|(&s, &w)| i64::from(s) * i64::from(w)).sum::<i64>();
+                prop_assert_eq!(weighed(heard, weights), expected);
+            }
+        }
 
         #[test]
         fn no_place_drifts_and_no_cut_is_heard(

@@ -115,6 +115,57 @@ pub struct Loss {
     pub gaps: u64,
 }
 
+impl Loss {
+    /// The grade: poor from 5 % missing or a third gap on, fair from 2 % or a first gap on. What
+    /// came too late to be heard is missing too.
+    #[must_use]
+    pub fn quality(self) -> Quality {
+        let all = u128::from(self.packets) + u128::from(self.lost);
+        if all == 0 {
+            return Quality::Unmeasured;
+        }
+        let missing = u128::from(self.lost) + u128::from(self.discarded);
+        let from = |percent: u128| missing * 100 >= all * percent;
+        if from(5) || self.gaps > 2 {
+            Quality::Poor
+        } else if from(2) || self.gaps > 0 {
+            Quality::Fair
+        } else {
+            Quality::Good
+        }
+    }
+}
+
+/// How much of the sound came, as a grade.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Quality {
+    /// Nobody counted.
+    #[default]
+    Unmeasured,
+    /// Hardly anything is missing.
+    Good,
+    /// Some is missing.
+    Fair,
+    /// So much is missing that it is heard.
+    Poor,
+}
+
+impl Quality {
+    /// Every grade.
+    pub const ALL: [Self; 4] = [Self::Unmeasured, Self::Good, Self::Fair, Self::Poor];
+
+    /// The number in the rows.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Unmeasured => 0,
+            Self::Good => 1,
+            Self::Fair => 2,
+            Self::Poor => 3,
+        }
+    }
+}
+
 /// Somebody who took part in a call.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Participant {
@@ -193,4 +244,36 @@ pub struct NoteVersion {
     pub at: Timestamp,
     /// The text; `None`: the note was taken away.
     pub text: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grades_begin_where_they_say() {
+        for (packets, lost, discarded, gaps, quality) in [
+            (0, 0, 0, 0, Quality::Unmeasured),
+            (0, 0, 0, 3, Quality::Unmeasured),
+            (1000, 0, 0, 0, Quality::Good),
+            (981, 19, 0, 0, Quality::Good),
+            (980, 20, 0, 0, Quality::Fair),
+            (1000, 0, 20, 0, Quality::Fair),
+            (1000, 0, 0, 1, Quality::Fair),
+            (951, 49, 0, 2, Quality::Fair),
+            (950, 50, 0, 0, Quality::Poor),
+            (980, 20, 30, 0, Quality::Poor),
+            (1000, 0, 0, 3, Quality::Poor),
+            (0, 1, 0, 0, Quality::Poor),
+            (u64::MAX, u64::MAX, u64::MAX, 0, Quality::Poor),
+        ] {
+            let loss = Loss {
+                packets,
+                lost,
+                discarded,
+                gaps,
+            };
+            assert_eq!(loss.quality(), quality, "{loss:?}");
+        }
+    }
 }

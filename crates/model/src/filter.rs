@@ -4,6 +4,7 @@
 //! Times are kept as whole milliseconds, as recordings are; what an operand says below a
 //! millisecond is not lost but decides which milliseconds are inside.
 
+use crate::details::Quality;
 use crate::mode::Mode;
 use crate::recording::{Direction, State};
 use jiff::Timestamp;
@@ -177,6 +178,10 @@ pub struct Filter {
     pub on_hold: Option<bool>,
     /// Whether it is preserved.
     pub preserved: Option<bool>,
+    /// Whether a part of it was paused.
+    pub masked: Option<bool>,
+    /// How much of the sound came.
+    pub quality: Option<Quality>,
     /// Whether it has a note.
     pub has_note: Option<bool>,
     /// Last change.

@@ -10,6 +10,7 @@ mod extract;
 mod idempotency;
 mod live;
 mod people;
+mod period;
 mod recordings;
 mod rules;
 mod system;

@@ -1,6 +1,10 @@
 //! How the system is, and numbers for the dashboard.
 
-use super::types::{ByDirection, ByState, Counted, Statistics, Stored, System, Waiting, time};
+use super::extract::Query;
+use super::period;
+use super::types::{
+    ByDirection, ByState, Counted, PeriodName, Statistics, Stored, System, Waiting, time,
+};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::gate::{permit, scope};
@@ -12,6 +16,7 @@ use jiff::SignedDuration;
 use model::access::{Action, Scope};
 use model::filter::{Filter, TimeFilter};
 use model::{Direction, State as Became};
+use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -55,21 +60,43 @@ async fn get_system(State(app): State<App>, caller: Caller) -> Result<Json<Syste
     }))
 }
 
+/// Which numbers.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StatisticsQuery {
+    /// A period to look at; none if missing.
+    #[param(inline, example = "7d")]
+    period: Option<PeriodName>,
+    /// Where its days begin; UTC if missing.
+    #[param(example = "Europe/Rome")]
+    time_zone: Option<String>,
+}
+
 /// Numbers for a dashboard
 ///
-/// About the recordings and calls you may see.
+/// About the recordings and calls you may see; with `period` also those that began in it, beside
+/// what is usual.
 #[utoipa::path(
     get,
     path = "/api/v1/system/statistics",
     operation_id = "getStatistics",
     tag = "system",
+    params(StatisticsQuery),
     responses((status = 200, description = "The numbers", body = Statistics)),
 )]
 async fn get_statistics(
     State(app): State<App>,
     caller: Caller,
+    query: Result<Query<StatisticsQuery>, Refusal>,
 ) -> Result<Json<Statistics>, Refusal> {
     let scope = scope(&caller, Action::List)?;
+    let query = query?.0;
+    let zone = period::zone(query.time_zone.as_deref())?;
+    let period = match query.period {
+        Some(name) => Some(period::of(&app, &scope, name, zone).await?),
+        None => None,
+    };
     let count = Count {
         app: &app,
         scope: &scope,
@@ -106,6 +133,7 @@ async fn get_statistics(
             })
             .await?,
         live,
+        period,
     }))
 }
 

@@ -66,6 +66,10 @@ async fn every_filter_narrows_the_list() {
         ("preserved=true", vec![]),
         ("onHold=false", vec![ORPHAN, CHIEFS, JOHNS]),
         ("hasNote=true", vec![]),
+        ("masked=true", vec![]),
+        ("masked=false", vec![ORPHAN, CHIEFS, JOHNS]),
+        ("quality=poor", vec![]),
+        ("quality=unmeasured", vec![ORPHAN, CHIEFS, JOHNS]),
         ("updatedAfter=2020-01-01T00:00:00Z&owner=john", vec![JOHNS]),
         ("sort=startTime", vec![JOHNS, CHIEFS, ORPHAN]),
         ("sort=-durationMs&limit=1", vec![JOHNS]),
@@ -93,6 +97,8 @@ async fn what_is_not_understood_is_refused() {
         "state=lost",
         "total=maybe",
         "preserved=1&preserved=2",
+        "quality=bad",
+        "masked=1",
     ] {
         let path = format!("/api/v1/recordings?{query}");
         let code = office.ask("chief", "GET", &path).refused(400).await;
@@ -272,4 +278,51 @@ async fn a_damaged_file_is_found() {
     let other = office.ask("john", "POST", &path).gives(200).await;
     assert_eq!(other["found"]["size"], 11);
     assert_eq!(other["intact"], false);
+}
+
+#[tokio::test]
+async fn poor_and_masked_ones_are_found_and_say_so() {
+    let office = Office::new().await;
+    let john = office.user("john").await;
+    for (number, lost, masked) in [(10, 0, false), (11, 3, true), (12, 9, false), (13, 8, true)] {
+        let id = format!("019338a0-0000-7000-8000-0000000000{number}");
+        let mut draft = draft(&id, "2026-11-23T10:00:00Z", Some(john));
+        draft.details.loss = model::details::Loss {
+            packets: 100 - lost,
+            lost,
+            ..model::details::Loss::default()
+        };
+        if masked {
+            draft.details.pauses = vec![model::details::PauseSpan::default()];
+        }
+        office.store(&draft, b"x").await;
+    }
+    for (query, seen) in [
+        ("quality=good", vec!["10"]),
+        ("quality=fair", vec!["11"]),
+        ("quality=poor", vec!["13", "12"]),
+        ("quality=poor&sort=durationMs", vec!["12", "13"]),
+        ("quality=poor&startTimeFrom=2026-11-23T10:00:01Z", vec![]),
+        ("masked=true", vec!["13", "11"]),
+        ("masked=true&quality=poor", vec!["13"]),
+        ("masked=true&remoteNumberContains=0584", vec![]),
+    ] {
+        for who in ["chief", "john"] {
+            let path = format!("/api/v1/recordings?total=true&{query}");
+            let page = office.ask(who, "GET", &path).gives(200).await;
+            let found = ids(&page);
+            let ends: Vec<&str> = found.iter().map(|id| &id[34..]).collect();
+            assert_eq!(ends, seen, "{query} {who}");
+            assert_eq!(page["total"], seen.len(), "{query} {who}");
+            if let Some(grade) = query.strip_prefix("quality=").filter(|it| it.len() == 4) {
+                assert!(
+                    page["items"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .all(|it| it["quality"] == grade)
+                );
+            }
+        }
+    }
 }

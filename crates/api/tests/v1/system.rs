@@ -1,11 +1,11 @@
 //! How the system is, and the reference.
 
-use crate::office::{Office, basic};
+use crate::office::{JOHNS, Office, basic};
 use api::{Condition, Counting, Finding, Grade, Listener, Numbers, Probe, RefusedCalls, Storage};
 use axum::extract::ConnectInfo;
 use catalogue::NewToken;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -104,7 +104,7 @@ async fn how_the_node_stands_is_told_and_only_those_who_manage_get_notices() {
     });
     assert_eq!(system["health"][1], disk);
     let chief = office.ask("chief", "GET", "/api/v1/me").gives(200).await;
-    let facts = |me: &serde_json::Value| {
+    let facts = |me: &Value| {
         let notices = me["notices"].as_array().unwrap().iter();
         notices
             .map(|notice| notice["fact"].as_str().unwrap().to_owned())
@@ -187,7 +187,7 @@ fn counting() -> Counting {
 async fn what_was_counted_is_shown_where_calls_are_recorded() {
     let office = Office::new().await;
     let system = office.ask("chief", "GET", "/api/v1/system").gives(200);
-    assert_eq!(system.await["counted"], serde_json::Value::Null);
+    assert_eq!(system.await["counted"], Value::Null);
     let office = Office::with(|mut options| {
         options.counting = Some(counting());
         options
@@ -302,4 +302,61 @@ async fn metrics_have_the_form_that_others_read() {
     let nothing = Office::new().await;
     let (_, text) = metrics(&nothing, "127.0.0.1", ("accept", "*/*")).await;
     assert!(text.contains("earwitness_ready 1") && !text.contains("calls_taken"));
+}
+
+#[tokio::test]
+async fn a_period_is_counted_beside_what_is_usual() {
+    let office = Office::new().await;
+    let (john, now) = (office.user("john").await, office.catalogue.now());
+    // It began on some day that may be one of these.
+    let delete = format!("/api/v1/recordings/{JOHNS}?reason=x");
+    office.ask("chief", "DELETE", &delete).gives(204).await;
+    let zoned = now.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    // Two now, and in the weeks before three, none, one and four; and one that is long ago.
+    let mut number = 10;
+    for (weeks, count) in [(0, 2), (1, 3), (3, 1), (4, 4), (9, 1)] {
+        let ago = jiff::Span::new().weeks(weeks).days(1);
+        let start = zoned.checked_sub(ago).unwrap().timestamp().to_string();
+        for _ in 0..count {
+            let id = format!("019338a0-0000-7000-8000-0000000000{number}");
+            let mut draft = crate::office::draft(&id, &start, Some(john));
+            if number == 10 {
+                draft.state = model::State::Interrupted;
+                draft.details.loss.lost = 1;
+            }
+            office.store(&draft, b"x").await;
+            number += 1;
+        }
+    }
+    let path = "/api/v1/system/statistics?period=7d";
+    let numbers = office.ask("john", "GET", path).gives(200).await;
+    let period = &numbers["period"];
+    assert_eq!(period["recordings"], 2);
+    // Eight in four weeks.
+    assert_eq!(period["usual"], 2);
+    let slots = period["slots"].as_array().unwrap();
+    assert_eq!(slots.len(), 7);
+    assert_eq!(
+        (&slots[5]["recordings"], &slots[5]["usual"]),
+        (&json!(2), &json!(2))
+    );
+    assert_eq!(
+        period["groups"],
+        json!([{"group": "Sales", "recordings": 2}])
+    );
+    let wrong = ["poor", "interrupted", "failed"].map(|name| period[name].clone());
+    assert_eq!(wrong, [json!(1), json!(1), json!(0)]);
+    let path = "/api/v1/system/statistics?period=30d&timeZone=Europe/Rome";
+    let month = office.ask("chief", "GET", path).gives(200).await;
+    assert_eq!(month["period"]["slots"].as_array().unwrap().len(), 30);
+    let path = "/api/v1/system/statistics?period=today&timeZone=Asia/Kolkata";
+    let today = office.ask("jane", "GET", path).gives(200).await;
+    assert!(today["period"]["slots"].as_array().unwrap().len() >= 24);
+    let path = "/api/v1/system/statistics";
+    let none = office.ask("jane", "GET", path).gives(200).await;
+    assert_eq!(none["period"], Value::Null);
+    for wrong in ["period=1y", "period=7d&timeZone=Europe/Atlantis", "since=x"] {
+        let path = format!("/api/v1/system/statistics?{wrong}");
+        office.ask("jane", "GET", &path).refused(400).await;
+    }
 }

@@ -8,9 +8,10 @@ use crate::recordings::{
 use crate::sqlite::{self, RecordingStream};
 use model::access::{Guarded, Scope};
 use model::details::NoteVersion;
-use model::filter::{Filter, Sort};
+use model::filter::{Filter, Sort, TimeFilter};
 use model::people::UserId;
 use model::{Draft, Recording, RecordingId};
+use std::collections::BTreeMap;
 
 impl Catalogue {
     /// The recording of this id, sealed; `None` also for one that was deleted.
@@ -122,6 +123,33 @@ impl Catalogue {
         let (scope, filter) = (scope.clone(), filter.clone());
         self.database
             .read(move |rows| sqlite::list::total(rows, &scope, &filter))
+            .await
+    }
+
+    /// How many recordings in reach each filter finds, all of one instant.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts(&self, scope: &Scope, filters: Vec<Filter>) -> Result<Vec<u64>, Error> {
+        let scope = scope.clone();
+        self.database
+            .read(move |rows| sqlite::numbers::counts(rows, &scope, &filters))
+            .await
+    }
+
+    /// How many recordings in reach that began in a time each group has. The empty name: those
+    /// of nobody, and of owners in no group.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts_by_group(
+        &self,
+        scope: &Scope,
+        start: TimeFilter,
+    ) -> Result<BTreeMap<String, u64>, Error> {
+        let scope = scope.clone();
+        self.database
+            .read(move |rows| sqlite::numbers::by_group(rows, &scope, start))
             .await
     }
 

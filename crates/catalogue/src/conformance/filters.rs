@@ -5,6 +5,7 @@ use crate::{Catalogue, Cursor, Edit, NewUser, Page};
 use jiff::Timestamp;
 use model::access::{Action, Level, Scope, scope};
 use model::audit::Actor;
+use model::details::{Loss, Quality};
 use model::filter::{Filter, Range, Sort, SortBy, Text, TimeFilter};
 use model::{Direction, Mode, Recording, RecordingId, State};
 use proptest::prelude::*;
@@ -23,6 +24,9 @@ const NUMBERS: [&str; 8] = [
 ];
 const WORDS: [&str; 6] = ["order", "ORDER 66", "straße", "Ann", "05", "%"];
 
+/// Packets and lost ones: nothing counted, good, fair, poor.
+const LOSSES: [(u64, u64); 4] = [(0, 0), (100, 0), (97, 3), (90, 10)];
+
 /// One recording: numbers are indices.
 #[derive(Clone, Debug)]
 pub(crate) struct One {
@@ -36,6 +40,8 @@ pub(crate) struct One {
     note: Option<usize>,
     tag: Option<usize>,
     fate: u8,
+    loss: usize,
+    masked: bool,
 }
 
 /// What happened, and what is asked.
@@ -66,6 +72,7 @@ fn one(users: usize) -> impl Strategy<Value = One> {
             option(WORDS.len()),
             option(WORDS.len()),
             0..6_u8,
+            (0..LOSSES.len(), any::<bool>()),
         ),
     )
         .prop_map(|(call, rest)| One {
@@ -79,6 +86,8 @@ fn one(users: usize) -> impl Strategy<Value = One> {
             note: rest.2,
             tag: rest.3,
             fate: rest.4,
+            loss: rest.5.0,
+            masked: rest.5.1,
         })
 }
 
@@ -157,7 +166,13 @@ fn filters(users: usize) -> impl Strategy<Value = Filter> {
         seldom(text),
         seldom("[0-9+%_bB]{0,3}"),
     );
-    (first, second, third).prop_map(|(first, second, third)| Filter {
+    let fourth = (
+        prop::option::weighted(0.3, prop::sample::select(&Quality::ALL[..])),
+        prop::option::weighted(0.3, any::<bool>()),
+    );
+    (first, second, third, fourth).prop_map(|(first, second, third, fourth)| Filter {
+        quality: fourth.0,
+        masked: fourth.1,
         start: first.0,
         end: first.1,
         local_number: first.2,
@@ -236,6 +251,15 @@ async fn live(catalogue: &Catalogue, story: &Story) {
         draft.remote_number = NUMBERS[one.remote].to_owned();
         draft.direction = Direction::from_number(one.direction).unwrap();
         draft.details.trigger = Mode::ALL[one.mode];
+        let (packets, lost) = LOSSES[one.loss];
+        draft.details.loss = Loss {
+            packets,
+            lost,
+            ..Loss::default()
+        };
+        if !one.masked {
+            draft.details.pauses.clear();
+        }
         if one.fate == 1 {
             draft.state = State::Interrupted;
         }
@@ -345,6 +369,10 @@ fn admits(filter: &Filter, row: &Recording) -> bool {
             .tag
             .as_ref()
             .is_none_or(|tag| row.tags.iter().any(|t| folded(t) == folded(tag)))
+        && filter
+            .quality
+            .is_none_or(|quality| quality == draft.details.loss.quality())
+        && flag(filter.masked, !draft.details.pauses.is_empty())
         && flag(filter.preserved, row.preserving_user.is_some())
         && flag(filter.has_note, row.note.is_some())
         && filter

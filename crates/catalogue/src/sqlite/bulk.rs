@@ -156,8 +156,9 @@ fn row(
 fn finish(connection: &Connection, around: &[String]) -> Result<(), Error> {
     connection.execute_batch(
         "INSERT INTO recording_counts
-         SELECT coalesce(owner_id, 0), deleted_ms IS NOT NULL, direction, COUNT(*)
-           FROM recordings GROUP BY 1, 2, 3",
+         SELECT coalesce(owner_id, 0), deleted_ms IS NOT NULL, direction, quality, masked,
+                COUNT(*)
+           FROM recordings GROUP BY 1, 2, 3, 4, 5",
     )?;
     let [much, usual] = GATHER_BYTES;
     let gather = "INSERT INTO recording_search (recording_search, rank) VALUES ('hashsize', ?1)";

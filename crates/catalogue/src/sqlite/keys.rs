@@ -22,13 +22,16 @@ const WALKS_MAX: usize = if cfg!(test) { 2 } else { 256 };
 const FEW_ROWS: u64 = if cfg!(test) { 3 } else { 20_000 };
 
 pub(super) const COUNTED: &str = "SELECT coalesce(sum(count), 0) FROM recording_counts
-     WHERE owner_id = ?1 AND deleted = ?2 AND (?3 IS NULL OR direction = ?3)";
+     WHERE owner_id = ?1 AND deleted = ?2 AND (?3 IS NULL OR direction = ?3)
+       AND (?4 IS NULL OR quality = ?4) AND (?5 IS NULL OR masked = ?5)";
 pub(super) const COUNTED_ALL: &str = "SELECT coalesce(sum(count), 0) FROM recording_counts
-     WHERE deleted = ?1 AND (?2 IS NULL OR direction = ?2)";
+     WHERE deleted = ?1 AND (?2 IS NULL OR direction = ?2)
+       AND (?3 IS NULL OR quality = ?3) AND (?4 IS NULL OR masked = ?4)";
 
-/// One statement: what stands behind `FROM recordings r WHERE`, with its values.
+/// One statement: what stands behind `FROM`, and behind `WHERE` with its values.
 #[derive(Debug)]
 struct Walk {
+    from: &'static str,
     conditions: Conditions,
 }
 
@@ -69,12 +72,16 @@ impl Plan {
                 if let Some(direction) = wanted.direction {
                     conditions.with("r.direction = ?", direction);
                 }
+                traits(&mut conditions, &wanted);
                 conditions.extend(&wanted.conditions);
                 conditions.extend(&part.conditions);
+                let mut from = "recordings r";
                 if driven {
                     conditions.extend(&wanted.drive);
+                } else if !part.deleted && !set.is_one() {
+                    from = rare(&wanted).unwrap_or(from);
                 }
-                walks.push(Walk { conditions });
+                walks.push(Walk { from, conditions });
             }
         }
         Ok(Self {
@@ -94,7 +101,7 @@ impl Plan {
             return Ok(total);
         }
         for walk in &self.walks {
-            let statement = format!("SELECT COUNT(*) FROM recordings r WHERE {}", walk.text());
+            let statement = format!("SELECT COUNT(*) FROM {} WHERE {}", walk.from, walk.text());
             let mut statement = connection.prepare_cached(&statement)?;
             let values = params_from_iter(&walk.conditions.values);
             total += statement.query_row(values, |row| row.get::<_, u64>(0))?;
@@ -177,9 +184,9 @@ impl Plan {
             conditions.values.extend([Value::Integer(place.key), id]);
         }
         let text = format!(
-            "SELECT r.{column}, r.id FROM recordings r WHERE 1{}
+            "SELECT r.{column}, r.id FROM {} WHERE 1{}
               ORDER BY r.{column} {order}, r.id {order}",
-            conditions.text
+            walk.from, conditions.text
         );
         (text, conditions.values)
     }
@@ -215,6 +222,11 @@ impl Walk {
 }
 
 impl Owners {
+    /// Whether it is one person, who has an index of few rows.
+    fn is_one(&self) -> bool {
+        matches!(self, Self::These(owners) if owners.len() == 1)
+    }
+
     /// One set for each walk.
     fn split(&self, merged: bool) -> Vec<Self> {
         if let Self::These(owners) = self
@@ -245,6 +257,27 @@ fn of_owners(owners: &Owners) -> Conditions {
     conditions
 }
 
+/// Written out, since an index of some rows only is used where its own condition stands.
+fn traits(conditions: &mut Conditions, wanted: &Wanted) {
+    if let Some(quality) = wanted.quality {
+        conditions.add(&format!("r.quality = {quality}"));
+    }
+    if let Some(masked) = wanted.masked {
+        conditions.add(&format!("r.masked = {}", i64::from(masked)));
+    }
+}
+
+/// Where the few rows are that have something rare, in the order of their start. Named, since
+/// nothing tells SQLite that they are few.
+fn rare(wanted: &Wanted) -> Option<&'static str> {
+    match (wanted.quality, wanted.masked) {
+        (Some(3), _) => Some("recordings r INDEXED BY recordings_poor"),
+        (Some(2), _) => Some("recordings r INDEXED BY recordings_fair"),
+        (_, Some(true)) => Some("recordings r INDEXED BY recordings_masked"),
+        _ => None,
+    }
+}
+
 fn between(conditions: &mut Conditions, start: Between) {
     if let Some(from) = start.from {
         conditions.with("r.start_ms >= ?", from);
@@ -270,18 +303,28 @@ struct Counter {
     owner: Option<i64>,
     deleted: bool,
     direction: Option<i64>,
+    quality: Option<i64>,
+    masked: Option<bool>,
 }
 
 impl Counter {
     fn read(self, connection: &Connection) -> Result<u64, Error> {
         let read = |row: &Row<'_>| row.get(0);
         let counted = match self.owner {
-            Some(owner) => connection
-                .prepare_cached(COUNTED)?
-                .query_row((owner, self.deleted, self.direction), read),
-            None => connection
-                .prepare_cached(COUNTED_ALL)?
-                .query_row((self.deleted, self.direction), read),
+            Some(owner) => connection.prepare_cached(COUNTED)?.query_row(
+                (
+                    owner,
+                    self.deleted,
+                    self.direction,
+                    self.quality,
+                    self.masked,
+                ),
+                read,
+            ),
+            None => connection.prepare_cached(COUNTED_ALL)?.query_row(
+                (self.deleted, self.direction, self.quality, self.masked),
+                read,
+            ),
         };
         Ok(counted?)
     }
@@ -294,11 +337,12 @@ fn counters(owners: &Owners, wanted: &Wanted) -> Vec<Counter> {
         Owners::These(owners) => owners.iter().copied().map(Some).collect(),
     };
     let of_part = |part: &Part| {
-        let (deleted, direction) = (part.deleted, wanted.direction);
-        let counter = move |&owner: &Option<i64>| Counter {
+        let counter = |&owner: &Option<i64>| Counter {
             owner,
-            deleted,
-            direction,
+            deleted: part.deleted,
+            direction: wanted.direction,
+            quality: wanted.quality,
+            masked: wanted.masked,
         };
         owners.iter().map(counter).collect::<Vec<_>>()
     };

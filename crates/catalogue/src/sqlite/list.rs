@@ -81,7 +81,11 @@ pub(super) fn plan(
 }
 
 /// Deleted users count as members of the group they were in: their recordings stay in reach.
-fn owners(connection: &Connection, scope: &Scope, filter: &Filter) -> Result<Owners, Error> {
+pub(super) fn owners(
+    connection: &Connection,
+    scope: &Scope,
+    filter: &Filter,
+) -> Result<Owners, Error> {
     let mut owners = match scope.rows() {
         Rows::All => Owners::Anybody,
         Rows::Of { owner, groups } => {

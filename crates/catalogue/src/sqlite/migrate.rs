@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_whole_api.sql"),
     include_str!("../../migrations/sqlite/0003_objects.sql"),
     include_str!("../../migrations/sqlite/0004_preferences.sql"),
+    include_str!("../../migrations/sqlite/0005_quality.sql"),
 ];
 
 /// `EWct` in the header of the file: whose database it is.
@@ -183,6 +184,60 @@ mod tests {
             .query_row(removals, [], |row| row.get(0))
             .unwrap();
         assert_eq!(removals, "2,4");
+    }
+
+    /// Old rows get the grade that the rule gives new ones, and are counted by it.
+    #[test]
+    fn what_was_recorded_before_is_graded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.db");
+        std::fs::File::create(&path).unwrap();
+        let mut connection = super::super::database::connect(&path).unwrap();
+        migrate_with(&mut connection, &path, &MIGRATIONS[..4]).unwrap();
+        let losses = [
+            [0, 0, 0, 0],
+            [100, 0, 0, 0],
+            [98, 2, 0, 0],
+            [100, 0, 1, 1],
+            [95, 5, 0, 0],
+            [100, 0, 0, 3],
+        ];
+        let mut expected = Vec::new();
+        for (number, loss) in losses.into_iter().enumerate() {
+            let pauses = if number % 2 == 0 {
+                "[]"
+            } else {
+                r#"[[0,1,"ann"]]"#
+            };
+            let details = format!(r#"{{"loss":{loss:?},"pauses":{pauses}}}"#);
+            let [packets, lost, discarded, gaps] = loss;
+            let loss = model::details::Loss {
+                packets,
+                lost,
+                discarded,
+                gaps,
+            };
+            expected.push(format!("{} {}", loss.quality().number(), number % 2));
+            connection
+                .execute(
+                    "INSERT INTO recordings VALUES
+                     (?1, unhex('019338a000007000800000000000000' || ?1), zeroblob(16),
+                      '202600000000' || ?1, NULL, 1795564799999, 0, 0, '', '', NULL, 0,
+                      'available', '', 0, 0, '[]', '[]', 'sip', 'always', '', '', ?2, 0,
+                      zeroblob(32), 'wav', '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                      NULL, NULL, 0, 0, 1)",
+                    rusqlite::params![number, details],
+                )
+                .unwrap();
+        }
+        migrate(&mut connection, &path).unwrap();
+        let grades = "SELECT group_concat(quality || ' ' || masked, ';' ORDER BY number)
+                        FROM recordings";
+        let grades: String = connection.query_row(grades, [], |row| row.get(0)).unwrap();
+        assert_eq!(grades, expected.join(";"));
+        let poor = "SELECT sum(count) FROM recording_counts WHERE quality = 3";
+        let poor: i64 = connection.query_row(poor, [], |row| row.get(0)).unwrap();
+        assert_eq!(poor, 2);
     }
 
     #[test]

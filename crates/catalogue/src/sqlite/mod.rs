@@ -25,6 +25,7 @@ mod keys;
 pub(crate) mod list;
 mod migrate;
 pub(crate) mod notes;
+pub(crate) mod numbers;
 pub(crate) mod objects;
 pub(crate) mod people;
 #[cfg(test)]

@@ -3,17 +3,23 @@
 use super::counterparts::{self, By};
 use super::database::connect;
 use super::keys;
-use super::{audit, audit_rows, list, migrate, notes, objects, people, renderings, repeats, rows};
+use super::{
+    audit, audit_rows, list, migrate, notes, numbers, objects, people, renderings, repeats, rows,
+};
 use super::{preferences, rules, sessions, sign_in, tokens, wanted};
 use crate::recordings::Cursor;
 use jiff::Timestamp;
 use model::access::{Action, Level, Principal, Rights, Scope, scope};
+use model::details::Quality;
 use model::filter::{Filter, Sort, SortBy, Text, TimeFilter};
 use model::people::{GroupId, UserId};
 use model::{Direction, RecordingId, State};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use tempfile::TempDir;
+
+/// So many that looking at all of them is out of the question.
+const MANY: &str = "INSERT INTO recording_counts VALUES (1, 0, 0, 1, 0, 1000000)";
 
 fn empty() -> (TempDir, Connection) {
     let folder = tempfile::tempdir().unwrap();
@@ -144,6 +150,15 @@ fn walks(connection: &Connection, scope: &Scope, filter: &Filter, sort: Sort, in
 }
 
 #[test]
+fn numbers_of_an_owner_are_a_piece_of_an_index() {
+    let (_folder, connection) = empty();
+    let owner = "USING COVERING INDEX recordings_owner (owner_id=? AND start_ms>? AND start_ms<?)";
+    assert!(plan(&connection, numbers::BEGUN).contains(owner));
+    let group = plan(&connection, numbers::GROUP);
+    assert!(!group.contains("SCAN"), "{group}");
+}
+
+#[test]
 fn what_is_a_persons_own_is_found_by_the_person() {
     let (_folder, connection) = empty();
     for (statement, index) in [
@@ -214,12 +229,49 @@ fn a_time_bounds_the_walk_on_both_sides() {
 }
 
 #[test]
+fn what_is_rare_is_walked_alone() {
+    let (_folder, connection) = empty();
+    let poor = Filter {
+        quality: Some(Quality::Poor),
+        masked: Some(true),
+        direction: Some(Direction::Incoming),
+        ..Filter::default()
+    };
+    let fair = Filter {
+        quality: Some(Quality::Fair),
+        ..Filter::default()
+    };
+    let good = Filter {
+        quality: Some(Quality::Good),
+        ..Filter::default()
+    };
+    let masked = Filter {
+        masked: Some(true),
+        ..Filter::default()
+    };
+    let (all, own) = (reach(Level::COMPLETE), reach(Level::BASE));
+    for (filter, index) in [
+        (&poor, "COVERING INDEX recordings_poor"),
+        (&fair, "COVERING INDEX recordings_fair"),
+        (&masked, "COVERING INDEX recordings_masked"),
+        (&good, "COVERING INDEX recordings_start"),
+    ] {
+        walks(&connection, &all, filter, Sort::NEWEST, index);
+        let owner = "COVERING INDEX recordings_owner (owner_id=? AND (start_ms,id)<(?,?))";
+        walks(&connection, &own, filter, Sort::NEWEST, owner);
+    }
+    let failed = Filter {
+        states: vec![State::Failed],
+        ..Filter::default()
+    };
+    let unwell = "recordings_unwell (state=? AND (start_ms,id)<(?,?))";
+    walks(&connection, &all, &failed, Sort::NEWEST, unwell);
+}
+
+#[test]
 fn what_finds_few_rows_is_found() {
     let (_folder, connection) = empty();
-    // So many that looking at all of them is out of the question.
-    connection
-        .execute("INSERT INTO recording_counts VALUES (1, 0, 0, 1000000)", [])
-        .unwrap();
+    connection.execute(MANY, []).unwrap();
     let equals = |number: &str| Some(Text::Equals(number.to_owned()));
     let contains = |number: &str| Some(Text::Contains(number.to_owned()));
     for (filter, index) in [

@@ -18,11 +18,12 @@ pub(super) const INSERT: &str = "
            (id, session, reference_number, pbx_call_id, start_ms, duration_ms, direction,
             local_number, remote_number, owner_id, sides_assumed, state, reason,
             answered_ms, ended_ms, undecoded, oddities, source, mode, client, node, details,
-            size, sha256, format, object_key, created_ms, updated_ms, version)
+            quality, masked, size, sha256, format, object_key, created_ms, updated_ms, version)
     VALUES (:id, :session, :reference_number, :pbx_call_id, :start_ms, :duration_ms, :direction,
             :local_number, :remote_number, :owner_id, :sides_assumed, :state, :reason,
             :answered_ms, :ended_ms, :undecoded, :oddities, :source, :mode, :client, :node,
-            :details, :size, :sha256, :format, :object_key, :now_ms, :now_ms, 1)";
+            :details, :quality, :masked, :size, :sha256, :format, :object_key, :now_ms, :now_ms,
+            1)";
 
 /// Inserts the recording unless it is known, and returns what is now in the row.
 pub(crate) fn register(
@@ -113,6 +114,8 @@ pub(super) fn put(
             ":client": details.client,
             ":node": details.node,
             ":details": details::encode(&details),
+            ":quality": details.loss.quality().number(),
+            ":masked": !details.pauses.is_empty(),
             ":size": fitting(stored.size, "the file")?,
             ":sha256": stored.sha256.0,
             ":format": stored.format.extension(),

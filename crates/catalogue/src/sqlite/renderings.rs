@@ -20,7 +20,8 @@ const REPLACE: &str = "
            sides_assumed = :sides_assumed, state = :state, reason = :reason,
            answered_ms = :answered_ms, ended_ms = :ended_ms, undecoded = :undecoded,
            oddities = :oddities, source = :source, mode = :mode, client = :client, node = :node,
-           details = :details, size = :size, sha256 = :sha256, format = :format,
+           details = :details, quality = :quality, masked = :masked, size = :size,
+           sha256 = :sha256, format = :format,
            object_key = :object_key, updated_ms = max(:now_ms, updated_ms),
            version = version + 1
      WHERE id = :id AND :reference_number = reference_number";

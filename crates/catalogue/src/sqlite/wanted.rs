@@ -7,6 +7,7 @@ use super::{keys, texts};
 use crate::error::Error;
 use crate::rules::without_case;
 use model::State;
+use model::details::Quality;
 use model::filter::{Filter, Text, TimeFilter};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -83,6 +84,10 @@ pub(super) struct Wanted {
     pub(super) start: Between,
     /// Who called.
     pub(super) direction: Option<i64>,
+    /// How much of the sound came.
+    pub(super) quality: Option<i64>,
+    /// Whether a part was paused.
+    pub(super) masked: Option<bool>,
     /// Conditions on everything else.
     pub(super) conditions: Conditions,
     /// What finds the rows without walking a list.
@@ -112,6 +117,8 @@ pub(super) fn wanted(connection: &Connection, filter: &Filter) -> Result<Wanted,
     let mut wanted = Wanted {
         start: start(connection, filter)?,
         direction: filter.direction.map(|direction| direction.number().into()),
+        quality: filter.quality.map(Quality::number),
+        masked: filter.masked,
         conditions: Conditions::default(),
         drive: Conditions::default(),
         texts: Vec::new(),
@@ -172,6 +179,10 @@ fn parts(states: &[State]) -> Vec<Part> {
             conditions.add(&format!("r.state IN ({marks})"));
             let names = present.iter().map(|&name| Value::Text(name.to_owned()));
             conditions.values.extend(names);
+            if !states.contains(&State::Available) {
+                // Says no more than the names, but so that the index of these few is taken.
+                conditions.add("r.state <> 'available'");
+            }
         }
         parts.push(Part {
             deleted: false,
@@ -327,7 +338,8 @@ impl Sought {
             if have > COMMON {
                 break;
             }
-            let values = (owner, false, None::<i64>);
+            let nothing = None::<i64>;
+            let values = (owner, false, nothing, nothing, nothing);
             have = have.saturating_add(statement.query_row(values, |row| row.get::<_, u64>(0))?);
         }
         Ok(have)

@@ -96,6 +96,11 @@ pub(super) struct ListQuery {
     preserved: Option<bool>,
     /// Whether it is on legal hold.
     on_hold: Option<bool>,
+    /// Whether a part was paused.
+    masked: Option<bool>,
+    /// How much of the sound came.
+    #[param(inline)]
+    quality: Option<types::QualityGrade>,
     /// Whether it has a note.
     has_note: Option<bool>,
 }
@@ -237,6 +242,8 @@ impl ListQuery {
             client: self.client.clone(),
             on_hold: self.on_hold,
             preserved: self.preserved,
+            masked: self.masked,
+            quality: self.quality.map(model::details::Quality::from),
             has_note: self.has_note,
             updated: match &self.updated_after {
                 Some(text) => TimeFilter::after(instant("updatedAfter", text)?),

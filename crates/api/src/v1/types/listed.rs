@@ -1,7 +1,7 @@
 //! A recording as lists show it: enough to choose one, without what only its details tell.
 
 use super::recording::{Loss, allowed};
-use super::{Direction, Mode, State, time};
+use super::{Direction, Mode, QualityGrade, State, time};
 use model::access::Principal;
 use serde::Serialize;
 
@@ -42,6 +42,7 @@ pub(crate) struct RecordingSummary {
     /// The beginning of the note, at most 200 characters; null: there is none.
     note: Option<String>,
     loss: Loss,
+    quality: QualityGrade,
     /// Whether a part was paused.
     paused: bool,
     /// Marks in the sound.
@@ -84,6 +85,7 @@ impl RecordingSummary {
                 .as_ref()
                 .map(|note| note.text.chars().take(NOTE_CHARS_MAX).collect()),
             loss: draft.details.loss.into(),
+            quality: draft.details.loss.quality().into(),
             paused: !draft.details.pauses.is_empty(),
             marks: recording.marks.len(),
             preserved: recording.preserving_user.is_some(),

@@ -14,6 +14,7 @@ mod condition;
 mod listed;
 mod live;
 mod people;
+mod period;
 mod problem;
 mod recording;
 mod rules;
@@ -33,11 +34,12 @@ pub(crate) use people::{
     PasswordChange, PasswordReset, PasswordSet, Preferences, Scope, Session, SignIn, Token, Tokens,
     User, UserChange, Users,
 };
+pub(crate) use period::{GroupCount, Period, PeriodName, Slot};
 pub(crate) use problem::Problem;
 pub(crate) use recording::{NoteVersion, Recording, Tombstone};
 pub(crate) use rules::{DryRun, NewRule, Rule, Rules, Times, Verdict};
 pub(crate) use system::{ByDirection, ByState, Counted, Statistics, System};
-pub(crate) use words::{Direction, Mode, PauseBy, Source, State};
+pub(crate) use words::{Direction, Mode, PauseBy, QualityGrade, Source, State};
 
 use jiff::Timestamp;
 

@@ -1,6 +1,6 @@
 //! How the system is, and numbers for the dashboard.
 
-use super::{Health, ListensAt, Stored, Waiting, time};
+use super::{Health, ListensAt, Period, Stored, Waiting, time};
 use crate::numbers::Numbers;
 use serde::Serialize;
 
@@ -172,6 +172,8 @@ pub(crate) struct Statistics {
     pub(crate) on_hold: u64,
     /// Calls in progress; null: this node records nothing.
     pub(crate) live: Option<u64>,
+    /// The period asked for; null: none was.
+    pub(crate) period: Option<Period>,
 }
 
 /// Recordings by what became of them.

@@ -90,6 +90,21 @@ words! {
     }
 }
 
+words! {
+    /// How much of the sound came: poor from 5 % of the packets missing or a third gap on, fair
+    /// from 2 % or a first gap on.
+    QualityGrade of model::details::Quality {
+        /// Nobody counted.
+        Unmeasured,
+        /// Hardly anything is missing.
+        Good,
+        /// Some is missing.
+        Fair,
+        /// So much is missing that it is heard.
+        Poor,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
