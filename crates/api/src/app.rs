@@ -4,6 +4,7 @@ use crate::audit::SignedIn;
 use crate::auth::SignIns;
 use crate::clients::Clients;
 use crate::condition::{Condition, Inspecting, Listener};
+use crate::ears::Ears;
 use crate::live::LiveCalls;
 use crate::numbers::{Counting, Numbers};
 use crate::rate::{Buckets, RateLimit};
@@ -40,6 +41,8 @@ pub struct Options {
     pub readiness: Readiness,
     /// What this node counts; `None`: it records nothing.
     pub counting: Option<Counting>,
+    /// What is heard of calls in progress; `None`: nobody listens.
+    pub ears: Option<Arc<dyn Ears>>,
     /// Who calls this node; `None`: it records nothing.
     pub clients: Option<Arc<dyn Clients>>,
     /// How this node stands; `None`: nobody looks.
@@ -78,6 +81,7 @@ impl Options {
             live: None,
             readiness,
             counting: None,
+            ears: None,
             clients: None,
             condition: None,
             listeners: Vec::new(),
@@ -110,6 +114,7 @@ pub(crate) struct App {
     live: Option<Arc<dyn LiveCalls>>,
     pub(crate) readiness: Readiness,
     counting: Option<Counting>,
+    ears: Option<Arc<dyn Ears>>,
     clients: Option<Arc<dyn Clients>>,
     condition: Option<Inspecting>,
     pub(crate) listeners: Arc<[Listener]>,
@@ -148,6 +153,7 @@ impl App {
             live: options.live,
             readiness: options.readiness,
             counting: options.counting,
+            ears: options.ears,
             clients: options.clients,
             condition: options.condition,
             listeners: options.listeners.into(),
@@ -180,6 +186,11 @@ impl App {
     /// What this node has counted, if it records.
     pub(crate) fn numbers(&self) -> Option<Numbers> {
         self.counting.as_ref().map(|counting| counting())
+    }
+
+    /// What is heard of calls in progress.
+    pub(crate) fn ears(&self) -> Result<&dyn Ears, Refusal> {
+        self.ears.as_deref().ok_or(Refusal::NoRecorder)
     }
 
     /// Who calls this node.

@@ -43,6 +43,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("followLiveRecordings", "recorder", ""),
     ("pauseRecording", "recorder", ""),
     ("resumeRecording", "recorder", ""),
+    ("listenToLiveRecording", "recorder", ""),
     ("markLiveRecording", "recorder", r#"{"text": "x"}"#),
     ("getStatistics", "recorder", ""),
     // Calls of others.

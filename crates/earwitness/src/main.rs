@@ -7,6 +7,7 @@ mod clients;
 mod commands;
 mod config;
 mod demo;
+mod ears;
 mod live;
 mod logging;
 mod node_key;

@@ -18,6 +18,7 @@ use condition::Inspector;
 
 use crate::clients::Callers;
 use crate::config::{self, Settings};
+use crate::ears::Ears;
 use crate::live::Recorder;
 use crate::{WRONG_USAGE, demo, say};
 use anyhow::Context as _;
@@ -155,6 +156,7 @@ async fn start(settings: &Arc<Settings>, secured: Secured) -> anyhow::Result<Par
         let (handle, log) = (handle.clone()?, log.clone()?);
         Some(numbers::counting(handle, log, tally, data.clone()))
     });
+    let recorder = node.as_ref().zip(log.as_ref());
     let inspector = Inspector::new(
         settings,
         &catalogue,
@@ -165,7 +167,7 @@ async fn start(settings: &Arc<Settings>, secured: Secured) -> anyhow::Result<Par
     let options = api::Options {
         counting,
         condition: Some(condition::inspecting(inspector)),
-        ..api_options(settings, &catalogue, archive, node.as_ref())
+        ..api_options(settings, &catalogue, archive, recorder)
     };
     let webs = web::start(settings, secured.https, options).await?;
     Ok(Parts {
@@ -306,9 +308,14 @@ fn api_options(
     settings: &Arc<Settings>,
     catalogue: &Catalogue,
     archive: Archive,
-    node: Option<&Running>,
+    recorder: Option<(&Running, &Log)>,
 ) -> api::Options {
+    let node = recorder.map(|(node, _)| node);
     let handle = node.map(|node| node.handle.clone());
+    let ears = recorder.map(|(_, log)| {
+        let ears = Ears::new(log.clone(), catalogue.clone(), profile(settings));
+        Arc::new(ears) as Arc<dyn api::Ears>
+    });
     let asked = handle.clone();
     let readiness = move || {
         let refusal = asked.as_ref().and_then(capture::Handle::refusal);
@@ -320,6 +327,7 @@ fn api_options(
     let live = handle.map(|handle| Arc::new(Recorder::new(handle)) as Arc<dyn api::LiveCalls>);
     api::Options {
         live,
+        ears,
         clients: node.map(|node| callers(settings, node, catalogue)),
         listeners: node.map_or_else(Vec::new, sip_listeners),
         rights: Rights {

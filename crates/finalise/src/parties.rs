@@ -7,7 +7,7 @@ use crate::unlock::Unlock;
 use journal::{Journal, Sides};
 use model::people::UserId;
 use model::{Direction, RecordingId};
-use siprec::StreamFacts;
+use siprec::{Facts, StreamFacts};
 use std::ops::ControlFlow;
 
 /// What a journal says about who took part in one recording.
@@ -85,6 +85,18 @@ fn of_story(story: &Story, journal: &Journal, recording: RecordingId) -> Result<
         })
     };
     let lost_frames = story::packets(journal, recording, Which::Sound, &mut unlock, each)?;
+    Ok(of(recording, story, &facts, talked, lost_frames))
+}
+
+/// The same without listening: `talked` are the streams that are taken to have sound, and so
+/// many frames are missing.
+pub(crate) fn of(
+    recording: RecordingId,
+    story: &Story,
+    facts: &Facts,
+    talked: Vec<u16>,
+    lost_frames: u64,
+) -> Parties {
     let candidates = facts
         .participants
         .iter()
@@ -105,7 +117,7 @@ fn of_story(story: &Story, journal: &Journal, recording: RecordingId) -> Result<
             }
         });
     let accepted = facts.streams.iter().find(|stream| stream.accepted);
-    Ok(Parties {
+    Parties {
         recording,
         candidates: candidates.collect(),
         first_audio: accepted
@@ -113,7 +125,7 @@ fn of_story(story: &Story, journal: &Journal, recording: RecordingId) -> Result<
             .or_else(|| talked.iter().min().copied()),
         keep: !talked.is_empty() || lost_frames > 0 || (accepted.is_some() && !story.refused),
         talked,
-    })
+    }
 }
 
 /// Decides which side is ours. `owners` says for each candidate, in order, which user its

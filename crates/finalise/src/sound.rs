@@ -254,7 +254,7 @@ fn each_packet(
 }
 
 impl Heard {
-    fn new(stream: u16, facts: &Facts) -> Self {
+    pub(crate) fn new(stream: u16, facts: &Facts) -> Self {
         let known = facts
             .streams
             .iter()
@@ -297,7 +297,7 @@ impl Heard {
         }
     }
 
-    fn sort(&self, packet: &rtp::Packet<'_>, arrival_ns: u64) -> Sort {
+    pub(crate) fn sort(&self, packet: &rtp::Packet<'_>, arrival_ns: u64) -> Sort {
         let sort = match self.format(packet.payload_type, arrival_ns) {
             Some(format) => Sort::new(&format.encoding, format.clock_rate, format.channels),
             None => fixed(packet.payload_type).map_or_else(

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::deeds::Deeds;
 use crate::report::SignalRecord;
 use crate::unlock::{Keyring, Unlock};
-use journal::{Clocks, Entry, Frames, Journal, Mark, Sides, Why};
+use journal::{Clocks, Entry, Frames, Journal, Mark, Packet, Sides, Why};
 use model::RecordingId;
 use siprec::{Caller, Facts, Signal};
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub(crate) struct Story {
     /// Wall clock less monotonic clock, in nanoseconds.
     wall_offset_ns: i64,
     caller: Caller,
+    /// Whether it is the first recording of its session.
+    pub(crate) is_first: bool,
     /// Monotonic time of its first frame.
     pub(crate) began_ns: u64,
     /// Why it ended; `None` when the journal has no end.
@@ -79,13 +81,22 @@ impl Story {
         }
     }
 
+    /// The same of a recording that goes on, in the time that its messages take and not its
+    /// packets; what is missing is not told.
+    pub(crate) fn read_messages(journal: &Journal, recording: RecordingId) -> Result<Self, Error> {
+        Self::walked(journal, recording, Frames::without_packets).map(|(story, _)| story)
+    }
+
     /// The story that some of the frames tell, and whether it is told the same with packets.
     fn walked<'j>(
         journal: &'j Journal,
         recording: RecordingId,
         those: impl FnOnce(Frames<'j>) -> Frames<'j>,
     ) -> Result<(Self, bool), Error> {
-        let mut story = Self::default();
+        let mut story = Self {
+            is_first: journal.session().first_recording() == recording,
+            ..Self::default()
+        };
         let mut last_ns = None;
         let mut answered_ns = None;
         // `Opened` says it better, and comes first where it was not lost.
@@ -273,6 +284,18 @@ pub(crate) struct Arrived<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
+impl<'a> Arrived<'a> {
+    /// `boot_offset_ns` brings its time to the first boot.
+    pub(crate) fn of(packet: Packet<'a>, boot_offset_ns: i64) -> Self {
+        Self {
+            arrival_ns: shifted(packet.arrival_ns, boot_offset_ns),
+            stream: packet.stream,
+            report: packet.rtcp || rtp::looks_like_rtcp(packet.bytes),
+            bytes: packet.bytes,
+        }
+    }
+}
+
 /// Which packets are handed out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Which {
@@ -319,13 +342,9 @@ pub(crate) fn packets(
         } else {
             until_ns
         };
-        let arrived = packets.iter().map(|packet| Arrived {
-            arrival_ns: shifted(packet.arrival_ns, step.boot_offset_ns),
-            stream: packet.stream,
-            report: packet.rtcp || rtp::looks_like_rtcp(packet.bytes),
-            bytes: packet.bytes,
-        });
-        let mut packets: Vec<Arrived<'_>> = arrived
+        let mut packets: Vec<Arrived<'_>> = packets
+            .iter()
+            .map(|packet| Arrived::of(packet, step.boot_offset_ns))
             .filter(|packet| !packet.report || which == Which::All)
             .filter(|packet| (from_ns..until_ns).contains(&packet.arrival_ns))
             .collect();
@@ -482,7 +501,7 @@ fn shifted(time_ns: u64, boot_offset_ns: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use journal::{Packet, PacketsBuilder};
+    use journal::PacketsBuilder;
     use model::SessionId;
     use proptest::prelude::*;
 

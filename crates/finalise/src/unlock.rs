@@ -8,6 +8,7 @@ use crate::story::Arrived;
 use journal::Journal;
 use rtp::srtp::{Error, Suite, Unprotect};
 use siprec::{Facts, StreamFacts};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most keys kept of one stream; a client that changes them more often loses later ones.
@@ -80,7 +81,7 @@ impl Keyring {
 
 /// One walk through the packets of a recording.
 pub(crate) struct Unlock<'a> {
-    facts: &'a Facts,
+    facts: Cow<'a, [StreamFacts]>,
     streams: BTreeMap<u16, Opener>,
     opened: Vec<u8>,
     refused: BTreeMap<u16, Refused>,
@@ -94,6 +95,15 @@ struct Opener {
 
 impl<'a> Unlock<'a> {
     pub(crate) fn new(keyring: &Keyring, facts: &'a Facts) -> Self {
+        Self::with(keyring, Cow::Borrowed(&facts.streams))
+    }
+
+    /// One that outlives what is known now.
+    pub(crate) fn owned(keyring: &Keyring, facts: &Facts) -> Unlock<'static> {
+        Unlock::with(keyring, Cow::Owned(facts.streams.clone()))
+    }
+
+    fn with(keyring: &Keyring, facts: Cow<'a, [StreamFacts]>) -> Self {
         let unprotect = |key: &Key| Unprotect::new(key.suite, &key.master, key.mki.into()).ok();
         let opener = |(stream, keys): (&u16, &Vec<Key>)| {
             let keys = keys.iter().filter_map(unprotect).collect();
@@ -142,7 +152,7 @@ impl<'a> Unlock<'a> {
     /// Whether SRTP was agreed on when a packet came. Where the messages are lost, keys say so.
     fn is_protected(&self, packet: &Arrived<'_>) -> bool {
         let of = |stream: &&StreamFacts| stream.index == packet.stream;
-        let epochs = self.facts.streams.iter().find(of);
+        let epochs = self.facts.iter().find(of);
         let epochs = epochs.map_or(&[][..], |stream| &stream.formats);
         let now = epochs.partition_point(|epoch| epoch.from_ns <= packet.arrival_ns);
         match epochs.get(now.saturating_sub(1)) {

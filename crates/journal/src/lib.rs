@@ -36,6 +36,7 @@ mod scan;
 mod seal;
 mod spill;
 mod story;
+mod tail;
 pub mod testing;
 mod together;
 mod why;

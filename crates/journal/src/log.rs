@@ -206,22 +206,10 @@ impl Log {
             .sessions
             .get(&session)
             .filter(|known| known.is_there())?;
-        let mut segments = BTreeMap::new();
-        for place in &known.places {
-            segments.entry(place.segment).or_insert_with(|| {
-                let segment = index.segments.get(&place.segment);
-                SegmentOf {
-                    path: self.shared.directory.join(segment_name(place.segment)),
-                    seal: segment.and_then(|segment| segment.seal),
-                    clocks: index.clocks(place.segment),
-                    _pin: segment.map(|segment| Arc::clone(&segment.pin)),
-                }
-            });
-        }
         let source = Source::Log {
             disk: Arc::clone(&self.shared.disk),
             call_file: known.file.map(|_| self.shared.calls.path(session)),
-            segments,
+            segments: self.shared.segments_of(&index, &known.places),
             places: known.places.clone(),
             next: known.next,
             spans: known.story.spans().to_vec(),
@@ -280,6 +268,23 @@ impl Log {
 }
 
 impl Shared {
+    /// The segments of these places, as a journal needs them.
+    pub(crate) fn segments_of(&self, index: &Index, places: &[Place]) -> BTreeMap<u32, SegmentOf> {
+        let mut segments = BTreeMap::new();
+        for place in places {
+            segments.entry(place.segment).or_insert_with(|| {
+                let segment = index.segments.get(&place.segment);
+                SegmentOf {
+                    path: self.directory.join(segment_name(place.segment)),
+                    seal: segment.and_then(|segment| segment.seal),
+                    clocks: index.clocks(place.segment),
+                    _pin: segment.map(|segment| Arc::clone(&segment.pin)),
+                }
+            });
+        }
+        segments
+    }
+
     /// Gives each piece the next sequence number of its session and drops what comes after a
     /// session is settled.
     pub(crate) fn number(&self, batch: &mut Batch<'_>) {

@@ -120,6 +120,24 @@ fn what_was_heard_can_be_left_out() {
 }
 
 #[test]
+fn the_tail_is_what_is_new_wherever_it_stands() {
+    let disk = FaultyDisk::new();
+    let log = open_with(&disk, 500);
+    calls(&log, &[1, 2], 6);
+    let journal = log.journal(session(2)).unwrap();
+    let all: Vec<u64> = journal.frames().map(|f| f.unwrap().sequence).collect();
+    for from in 0..=all.len() as u64 {
+        let (frames, next) = log.tail(session(2), from).unwrap();
+        let new: Vec<u64> = frames.iter().map(|frame| frame.sequence).collect();
+        let expected: Vec<u64> = all.iter().copied().filter(|s| *s >= from).collect();
+        assert_eq!((new, next), (expected, all.len() as u64), "from {from}");
+    }
+    let (frames, _) = log.tail(session(2), u64::MAX).unwrap();
+    assert!(frames.is_empty());
+    assert!(log.tail(session(9), 0).is_none());
+}
+
+#[test]
 fn what_is_no_call_file_is_refused() {
     assert!(matches!(
         from_bytes(Vec::new()),

@@ -102,7 +102,11 @@ async fn get_statistics(
         scope: &scope,
     };
     let live = match app.live() {
-        Ok(_) => Some(super::live::visible(&app, &caller).await?.len() as u64),
+        Ok(_) => Some(
+            super::live::visible(&app, caller.principal())
+                .await?
+                .count(),
+        ),
         Err(_) => None,
     };
     Ok(Json(Statistics {

@@ -17,12 +17,12 @@ async fn everybody_sees_calls_in_reach_with_what_may_be_done() {
     for (who, allowed) in [
         (
             "john",
-            json!(["annotate", "seeLive", "start", "stop", "pause"]),
+            json!(["annotate", "seeLive", "start", "stop", "pause", "listen"]),
         ),
-        ("jane", json!(["annotate", "seeLive", "pause"])),
+        ("jane", json!(["annotate", "seeLive", "pause", "listen"])),
         (
             "chief",
-            json!(["annotate", "seeLive", "start", "stop", "pause"]),
+            json!(["annotate", "seeLive", "start", "stop", "pause", "listen"]),
         ),
     ] {
         let list = office

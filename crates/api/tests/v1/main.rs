@@ -10,6 +10,7 @@ mod editing;
 mod finding;
 mod limits;
 mod listening;
+mod listening_live;
 mod live;
 mod many;
 #[path = "../common/office.rs"]

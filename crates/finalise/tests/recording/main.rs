@@ -7,6 +7,7 @@ mod deeds;
 mod facts;
 mod golden;
 mod hostile;
+mod live;
 mod protected;
 mod reports;
 mod sound;

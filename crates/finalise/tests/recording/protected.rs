@@ -5,6 +5,19 @@ use journal::{Seal, Why};
 use model::people::UserId;
 use rtp::srtp::{Protect, Suite};
 
+/// A call of two seconds with a key for each of its two lines.
+pub(crate) fn whole(suite: Suite) -> Call {
+    let mut call = protected_call();
+    for stream in 0..2 {
+        keys(&mut call, 5 * MS, suite, stream, 0);
+    }
+    let mut packets = talk(0, 100 * MS, 0..16_000);
+    packets.extend(talk(1, 100 * MS, 0..16_000));
+    // The recorder joined late: the sequence number has wrapped before.
+    call.sweep(protect(suite, 0, 3, packets));
+    call
+}
+
 const OURS: Option<UserId> = Some(UserId(3));
 /// How the lines of a protected call look once their keys are cut out.
 const CUT: &str = "\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:****|2^20";
@@ -54,14 +67,7 @@ fn finish(call: &mut Call) {
 #[test]
 fn promise_13_every_suite_comes_out_sample_exact() {
     for suite in Suite::ALL {
-        let mut call = protected_call();
-        for stream in 0..2 {
-            keys(&mut call, 5 * MS, suite, stream, 0);
-        }
-        let mut packets = talk(0, 100 * MS, 0..16_000);
-        packets.extend(talk(1, 100 * MS, 0..16_000));
-        // The recorder joined late: the sequence number has wrapped before.
-        call.sweep(protect(suite, 0, 3, packets));
+        let mut call = whole(suite);
         finish(&mut call);
         let recorded = call.render();
         assert_eq!(recorded.channel(0), samples(0, 0..16_000), "{suite:?}");

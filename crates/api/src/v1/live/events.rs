@@ -4,7 +4,7 @@
 //! list. Rights are looked up anew for every event, and a stream ends after a while so that
 //! what the credential was is asked again.
 
-use super::{calls, owned};
+use super::{Calls, owned, visible};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::gate::permit;
@@ -111,8 +111,8 @@ impl Following {
 
     async fn snapshot(&mut self) -> Option<Event> {
         self.look_up().await?;
-        let (mut calls, now) = (calls(&self.app).await.ok()?, self.app.now());
-        calls.retain(|known| known.is_for(&self.caller, Action::SeeLive));
+        let calls = visible(&self.app, &self.caller).await.ok()?;
+        let (calls, now) = (calls.heard(&self.app).await, self.app.now());
         self.shown
             .extend(calls.iter().map(|known| known.call.recording));
         let items = calls
@@ -150,6 +150,7 @@ impl Following {
             return None;
         }
         self.shown.insert(id);
+        let known = Calls(vec![known]).heard(&self.app).await.pop()?;
         let shown = known.shown(&self.caller, self.app.now());
         Event::default().event(name).json_data(shown).ok()
     }

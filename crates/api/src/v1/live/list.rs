@@ -12,7 +12,8 @@ use model::access::Action;
 
 /// List calls in progress
 ///
-/// Those you may see, latest answered first, whether they are kept or not.
+/// Those you may see, latest answered first, whether they are kept or not; of the first hundred
+/// with what is heard of them now.
 #[utoipa::path(
     get,
     path = "/api/v1/live-recordings",
@@ -25,6 +26,8 @@ pub(super) async fn list_live(
     caller: Caller,
 ) -> Result<Json<LiveRecordings>, Refusal> {
     permit(&caller, Action::SeeLive)?;
-    let items = visible(&app, &caller).await?;
+    let (caller, now) = (caller.principal(), app.now());
+    let calls = visible(&app, caller).await?.heard(&app).await;
+    let items = calls.iter().map(|known| known.shown(caller, now)).collect();
     Ok(Json(LiveRecordings { items }))
 }

@@ -3,9 +3,10 @@
 mod control;
 mod events;
 mod list;
+mod listen;
 
 use crate::app::App;
-use crate::auth::Caller;
+use crate::ears::Heard;
 use crate::refusal::Refusal;
 use catalogue::Owner;
 use jiff::Timestamp;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list_live, control::start_line))
         .routes(routes!(events::live_events))
+        .routes(routes!(listen::listen_live))
         .routes(routes!(control::start))
         .routes(routes!(control::stop))
         .routes(routes!(control::pause))
@@ -42,6 +44,7 @@ struct OnePath {
 struct Known {
     call: LiveCall,
     person: Option<Person>,
+    heard: Option<Heard>,
 }
 
 impl Known {
@@ -50,7 +53,8 @@ impl Known {
     }
 
     fn shown(&self, caller: &Principal, now: Timestamp) -> LiveRecording {
-        LiveRecording::of(&self.call, self.person.as_ref(), caller, now)
+        let person = self.person.as_ref();
+        LiveRecording::of(&self.call, person, self.heard.as_ref(), caller, now)
     }
 }
 
@@ -76,18 +80,39 @@ async fn owned(app: &App, calls: Vec<LiveCall>) -> Result<Vec<Known>, Refusal> {
             call.group = owner.ownership.group;
             owner.person
         });
-        Known { call, person }
+        Known {
+            call,
+            person,
+            heard: None,
+        }
     });
     Ok(known.collect())
 }
 
-/// The calls a caller may see.
-pub(super) async fn visible(app: &App, caller: &Caller) -> Result<Vec<LiveRecording>, Refusal> {
-    let (calls, now) = (calls(app).await?, app.now());
-    let seen = calls
-        .iter()
-        .filter(|known| known.is_for(caller.principal(), Action::SeeLive));
-    Ok(seen
-        .map(|known| known.shown(caller.principal(), now))
-        .collect())
+/// The calls a caller may see, as nobody has listened to them yet.
+pub(super) async fn visible(app: &App, caller: &Principal) -> Result<Calls, Refusal> {
+    let mut calls = calls(app).await?;
+    calls.retain(|known| known.is_for(caller, Action::SeeLive));
+    Ok(Calls(calls))
+}
+
+/// Calls that somebody may see.
+pub(super) struct Calls(Vec<Known>);
+
+impl Calls {
+    pub(super) fn count(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Says what is heard of each, where somebody listens.
+    async fn heard(mut self, app: &App) -> Vec<Known> {
+        if let Ok(ears) = app.ears() {
+            let calls = self.0.iter().map(|known| known.call.clone()).collect();
+            let heard = ears.heard(calls).await;
+            for known in &mut self.0 {
+                known.heard = heard.get(&known.call.recording).copied();
+            }
+        }
+        self.0
+    }
 }

@@ -2,8 +2,9 @@
 
 use super::recording::{Participant, Person, allowed};
 use super::{Direction, Mode, time};
+use crate::ears::Heard;
 use jiff::Timestamp;
-use model::access::Principal;
+use model::access::{self, Action, Denied, Ownership, Principal};
 use model::live::{LiveCall, LiveState};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,13 @@ pub(crate) struct LiveRecording {
     paused_by: Option<String>,
     participants: Vec<Participant>,
     streams: Vec<LiveStream>,
+    /// How loud the last second was; null: not known, because nothing is recorded, or there are
+    /// too many calls.
+    levels: Option<Levels>,
+    /// Since when no packet came of a party, where none came for five seconds.
+    silent_since: SilentSince,
+    /// Whether the recording client holds it.
+    on_hold: bool,
     /// What you may do with it now.
     allowed: Vec<String>,
 }
@@ -54,6 +62,7 @@ impl LiveRecording {
     pub(crate) fn of(
         call: &LiveCall,
         owner: Option<&model::people::Person>,
+        heard: Option<&Heard>,
         caller: &Principal,
         now: Timestamp,
     ) -> Self {
@@ -83,8 +92,61 @@ impl LiveRecording {
             paused_by: call.paused_by.clone(),
             participants: call.participants.iter().map(Participant::from).collect(),
             streams: call.streams.iter().map(LiveStream::from).collect(),
-            allowed: allowed(caller, call),
+            levels: heard.and_then(|heard| heard.levels).map(Levels::of),
+            silent_since: SilentSince::of(heard.map_or([None; 2], |heard| heard.silent_since)),
+            on_hold: call.paused && call.paused_by.as_deref() == Some(HOLDER),
+            allowed: may(caller, call),
         }
+    }
+}
+
+/// Who has paused a call that its recording client holds.
+const HOLDER: &str = "client";
+
+/// What the caller may do with a call, listening to it included.
+fn may(caller: &Principal, call: &LiveCall) -> Vec<String> {
+    let mut may = allowed(caller, call);
+    if may_listen(caller, call).is_ok() {
+        may.push(Action::Listen.name().to_owned());
+    }
+    may
+}
+
+/// Whoever may listen to a recording may while it is made.
+///
+/// # Errors
+/// [`Denied`] when the caller may not.
+pub(crate) fn may_listen(caller: &Principal, call: &LiveCall) -> Result<(), Denied> {
+    let recording = Ownership::of(call.owner, call.group);
+    access::check(caller, Action::Listen, recording)
+}
+
+/// Loudness in dBFS, whole numbers from −90 to 0.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Levels {
+    local: i8,
+    remote: i8,
+}
+
+impl Levels {
+    fn of([local, remote]: [i8; 2]) -> Self {
+        Self { local, remote }
+    }
+}
+
+/// Since when nothing comes; null: something comes, or it is not known.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct SilentSince {
+    #[schema(format = DateTime)]
+    local: Option<String>,
+    #[schema(format = DateTime)]
+    remote: Option<String>,
+}
+
+impl SilentSince {
+    fn of(since: [Option<Timestamp>; 2]) -> Self {
+        let [local, remote] = since.map(|since| since.map(time));
+        Self { local, remote }
     }
 }
 

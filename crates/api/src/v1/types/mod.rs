@@ -28,7 +28,9 @@ pub(crate) use change::{NewMark, NoteHistory, Reason, RecordingChange};
 pub(crate) use clients::{ClientList, NewTestCall, TestCallResult};
 pub(crate) use condition::{Health, ListensAt, Notice, Stored, Waiting};
 pub(crate) use listed::{RecordingPage, RecordingSummary};
-pub(crate) use live::{LiveRecording, LiveRecordings, NewLiveMark, RecordingId, StartRecording};
+pub(crate) use live::{
+    LiveRecording, LiveRecordings, NewLiveMark, RecordingId, StartRecording, may_listen,
+};
 pub(crate) use people::{
     AddedToken, AddedUser, Group, GroupName, Groups, ImportResult, Me, NewToken, NewUser,
     PasswordChange, PasswordReset, PasswordSet, Preferences, Scope, Session, SignIn, Token, Tokens,
