@@ -82,6 +82,13 @@ const recording = createRoute({
   component: lazyRouteComponent(() => import("./pages/recordings/Detail"), "Detail"),
 });
 
+const signalling = createRoute({
+  getParentRoute: () => inside,
+  path: "/recordings/$id/signalling",
+  validateSearch: (query: Record<string, unknown>): View => readView(query),
+  component: lazyRouteComponent(() => import("./pages/recordings/Signalling"), "Signalling"),
+});
+
 const live = createRoute({
   getParentRoute: () => inside,
   path: "/live",
@@ -166,6 +173,7 @@ export const router = createRouter({
       home,
       recordings,
       recording,
+      signalling,
       live,
       dashboard,
       audit,

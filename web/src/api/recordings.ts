@@ -52,14 +52,6 @@ export function freshCount(view: View) {
   });
 }
 
-export function recordingDetail(id: string) {
-  const params = { path: { id } };
-  return queryOptions({
-    queryKey: ["recording", id],
-    queryFn: ({ signal }) => answered(api.GET("/api/v1/recordings/{id}", { params, signal })),
-  });
-}
-
 /** The outline of the sound; null: there is none. */
 export function recordingPeaks(id: string) {
   const params = { path: { id } };

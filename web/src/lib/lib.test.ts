@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { momentLink, safeNext } from "./paths";
+import { momentLink, readMoment, safeNext } from "./paths";
 import { addDays, dayOf, length, midnight, place, readPlace } from "./time";
 import { lengthRange, listQuery, readView } from "./view";
 
@@ -8,6 +8,13 @@ describe("addresses", () => {
     expect(momentLink("https://rec.example.com", "01-a", 277_900)).toBe(
       "https://rec.example.com/recordings/01-a#t=04:37",
     );
+  });
+  test("a stretch, read back as written", () => {
+    const link = momentLink("https://rec.example.com", "01", 248_000, 306_500);
+    expect(link).toBe("https://rec.example.com/recordings/01#t=04:08-05:06.5");
+    expect(readMoment(new URL(link).hash)).toEqual({ fromMs: 248_000, toMs: 306_500 });
+    expect(readMoment("#t=04:37")).toEqual({ fromMs: 277_000 });
+    expect(readMoment("#moments")).toBeUndefined();
   });
   test("after signing in one stays here", () => {
     for (const next of ["/recordings?q=refund&sel=1", "/recordings/1#t=04:37"]) {

@@ -38,6 +38,12 @@ export function place(ms: number): string {
   return text.length < 5 ? `0${text}` : text;
 }
 
+/** The same, with tenths of a second where they are not none. */
+export function tenths(ms: number): string {
+  const tenth = Math.round(ms / 100) % 10;
+  return tenth === 0 ? place(Math.round(ms / 100) * 100) : `${place(ms)}.${tenth}`;
+}
+
 /** The milliseconds of `4:07` or `1:02:03`, also with a fraction; undefined if it is neither. */
 export function readPlace(text: string): number | undefined {
   const parts = /^(?:(\d{1,3}):)?(\d{1,3}):(\d{2}(?:\.\d{1,3})?)$/.exec(text);

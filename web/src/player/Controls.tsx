@@ -2,7 +2,7 @@
 
 import { Menu } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { length, number, place, write } from "../lib/time";
+import { length, number, percent, place, tenths, write } from "../lib/time";
 import { Button } from "../ui/button";
 import { Choice } from "../ui/choice";
 import { Icon, TenSeconds } from "../ui/icons";
@@ -72,8 +72,11 @@ export function SpeedButton({ word = false }: { word?: boolean }) {
 export function LinkButton({ primary = false, short = false }: LinkButtonProps) {
   const { t } = useTranslation();
   const now = place(usePlace());
+  const { loop } = usePlaying();
   const copyLink = useCopyLink();
-  const label = t("player.copyLink", { place: now });
+  const label = loop
+    ? t("player.copyStretch", { from: tenths(loop.fromMs), to: tenths(loop.toMs) })
+    : t("player.copyLink", { place: now });
   return (
     <Button look={primary ? "primary" : "plain"} aria-label={label} onClick={copyLink}>
       <Icon name="link" />
@@ -112,9 +115,16 @@ export function LargeClock({ track }: { track: engine.Track }) {
   );
 }
 
-export function SideButtons({ side, name }: { side: engine.Side; name: string }) {
-  const { t } = useTranslation();
-  const { muted } = usePlaying();
+interface SideProps {
+  side: engine.Side;
+  name: string;
+  /** Whether there is room for a slider. */
+  volume?: boolean;
+}
+
+export function SideButtons({ side, name, volume: wide = false }: SideProps) {
+  const { t, i18n } = useTranslation();
+  const { muted, volume } = usePlaying();
   const other = side === "left" ? "right" : "left";
   const alone = !muted[side] && muted[other];
   return (
@@ -138,6 +148,22 @@ export function SideButtons({ side, name }: { side: engine.Side; name: string })
       >
         {t("player.soloShort")}
       </Button>
+      {wide && (
+        <input
+          className={css.volume}
+          type="range"
+          min={0}
+          max={150}
+          step={5}
+          aria-label={t("player.volume", { who: name })}
+          aria-valuetext={t("player.volumeText", {
+            percent: percent(volume[side], i18n.language),
+          })}
+          title={percent(volume[side], i18n.language)}
+          value={Math.round(volume[side] * 100)}
+          onChange={(event) => engine.setVolume(side, Number(event.target.value) / 100)}
+        />
+      )}
     </span>
   );
 }

@@ -1,14 +1,18 @@
 /**
  * The sound: one at a time, played from the server by ranges, each party on a channel of its own.
  *
- * The left channel is the local party, everywhere. Muting happens in the graph behind the media
- * element: splitter, a gain for each channel, merger. The graph is made at the first press of
- * play, since browsers let no page sound before. Never: sound that nobody asked for.
+ * The left channel is the local party, everywhere. What each ear hears is the graph's part, which
+ * is made at the first press of play, since browsers let no page sound before. A loop and silences
+ * are jumped by a timer at their edge. Never: sound that nobody asked for.
  */
 
 import { answered, mediaPath } from "../api/client";
 import { Refused } from "../api/errors";
 import { noticeExpired } from "../api/session";
+import { Graph, type Mix, type Side, VOLUME_MOST } from "./graph";
+import { type Jump, nextJump, type Span } from "./spans";
+
+export type { Side } from "./graph";
 
 /** What can be played, and how it is called while it plays. */
 export interface Track {
@@ -19,15 +23,19 @@ export interface Track {
   startTime: string;
 }
 
-export type Side = "left" | "right";
-
-export interface Playing {
+export interface Playing extends Mix {
   track: Track | undefined;
   /** Whether it was told to play; it may still wait for the first bytes. */
   on: boolean;
   waiting: boolean;
   rate: number;
-  muted: Record<Side, boolean>;
+  /** What is played again and again. */
+  loop: Span | undefined;
+  /** What may be jumped over, and whether it is. */
+  silences: Span[];
+  jumping: boolean;
+  /** How often somebody went elsewhere in a sound. */
+  sought: number;
   error: unknown;
   /** Whether the page shows the player itself, so that the bar need not. */
   inPage: boolean;
@@ -41,6 +49,12 @@ const SILENT: Playing = {
   waiting: false,
   rate: 1,
   muted: { left: false, right: false },
+  volume: { left: 1, right: 1 },
+  together: false,
+  loop: undefined,
+  silences: [],
+  jumping: false,
+  sought: 0,
   error: undefined,
   inPage: false,
 };
@@ -49,8 +63,12 @@ let state = SILENT;
 const listeners = new Set<() => void>();
 const audio = new Audio();
 audio.preload = "auto";
-let gains: Record<Side, GainNode> | undefined;
-let context: AudioContext | undefined;
+let graph: Graph | undefined;
+/** Rings at the next edge of a loop or a silence. */
+let edge = 0;
+/** A loop that ends this close to the end of the sound ends with it. */
+const LAST_MS = 250;
+
 /** Where to begin once the length is known. */
 let startMs = 0;
 
@@ -80,8 +98,9 @@ export function load(track: Track, atMs = 0) {
   startMs = Math.min(Math.max(0, atMs), track.durationMs);
   audio.src = mediaPath(track.id);
   audio.playbackRate = state.rate;
-  change({ track, on: false, waiting: false, error: undefined });
-  changeSound({ left: false, right: false });
+  const { muted, volume } = SILENT;
+  change({ track, on: false, waiting: false, error: undefined, loop: undefined, silences: [] });
+  changeMix({ muted, volume });
 }
 
 /** Lets go of the sound. */
@@ -90,7 +109,8 @@ export function unload() {
   audio.removeAttribute("src");
   audio.load();
   startMs = 0;
-  change({ track: undefined, on: false, waiting: false, error: undefined });
+  const { track, loop, silences } = SILENT;
+  change({ track, on: false, waiting: false, error: undefined, loop, silences });
 }
 
 export async function play() {
@@ -104,9 +124,9 @@ export async function play() {
     waiting: audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA,
     error: undefined,
   });
-  graph();
+  graph ??= new Graph(audio, state);
   try {
-    await context?.resume();
+    await graph.context.resume();
     await audio.play();
   } catch (error) {
     // Paused again before it began, or another sound taken: no trouble.
@@ -124,12 +144,17 @@ export function toggle() {
   else void play();
 }
 
+/** Somebody wants to be elsewhere in the sound. */
 export function seek(ms: number) {
+  go(ms);
+  change({ sought: state.sought + 1 });
+}
+
+function go(ms: number) {
   const length = state.track?.durationMs ?? 0;
   const place = Math.min(Math.max(0, ms), length);
   if (audio.readyState > 0) audio.currentTime = place / 1000;
   else startMs = place;
-  change({});
 }
 
 export function nudge(ms: number) {
@@ -149,37 +174,61 @@ export function shiftRate(by: 1 | -1) {
 }
 
 export function mute(side: Side, muted: boolean) {
-  changeSound({ ...state.muted, [side]: muted });
+  changeMix({ muted: { ...state.muted, [side]: muted } });
 }
 
 /** Only one side, or both. */
 export function hearOnly(side: Side | "both") {
-  changeSound({ left: side === "right", right: side === "left" });
+  changeMix({ muted: { left: side === "right", right: side === "left" } });
+}
+
+/** 1 is as recorded, 1.5 the most. */
+export function setVolume(side: Side, volume: number) {
+  const fitting = Math.min(Math.max(0, volume), VOLUME_MOST);
+  changeMix({ volume: { ...state.volume, [side]: fitting } });
+}
+
+export function hearTogether(together: boolean) {
+  changeMix({ together });
+}
+
+export function setLoop(loop: Span | undefined) {
+  change({ loop });
+  watchEdge();
+}
+
+/** What may be jumped over in the sound there is now. */
+export function setSilences(silences: Span[]) {
+  change({ silences });
+  watchEdge();
+}
+
+export function jumpSilence(jumping: boolean) {
+  change({ jumping });
+  watchEdge();
 }
 
 export function showInPage(inPage: boolean) {
   change({ inPage });
 }
 
-function changeSound(muted: Record<Side, boolean>) {
-  change({ muted });
-  if (!gains) return;
-  gains.left.gain.value = muted.left ? 0 : 1;
-  gains.right.gain.value = muted.right ? 0 : 1;
+function changeMix(mix: Partial<Mix>) {
+  change(mix);
+  graph?.set(state);
 }
 
-function graph() {
-  if (context) return;
-  context = new AudioContext({ latencyHint: "interactive" });
-  const source = context.createMediaElementSource(audio);
-  const splitter = context.createChannelSplitter(2);
-  const merger = context.createChannelMerger(2);
-  source.connect(splitter);
-  gains = { left: context.createGain(), right: context.createGain() };
-  splitter.connect(gains.left, 0).connect(merger, 0, 0);
-  splitter.connect(gains.right, 1).connect(merger, 0, 1);
-  merger.connect(context.destination);
-  changeSound(state.muted);
+/** Sets the timer to where playing has to jump next. */
+function watchEdge() {
+  window.clearTimeout(edge);
+  if (!state.on || audio.paused || audio.seeking) return;
+  const jump = nextJump(positionMs(), state.loop, state.jumping ? state.silences : []);
+  if (jump) edge = window.setTimeout(cross, (jump.atMs - positionMs()) / state.rate, jump);
+}
+
+function cross({ atMs, toMs }: Jump) {
+  // The sound is no clock: it may wait for bytes while the timer goes on.
+  if (positionMs() < atMs - 20) watchEdge();
+  else go(toMs);
 }
 
 /** Asks once more, for the reason: media elements keep it to themselves. */
@@ -205,10 +254,25 @@ audio.addEventListener("loadedmetadata", () => {
   if (startMs > 0) audio.currentTime = startMs / 1000;
   change({});
 });
-audio.addEventListener("playing", () => change({ waiting: false }));
+audio.addEventListener("playing", () => {
+  change({ waiting: false });
+  watchEdge();
+});
+audio.addEventListener("timeupdate", watchEdge);
+audio.addEventListener("ratechange", watchEdge);
 audio.addEventListener("waiting", () => change({ waiting: state.on }));
-audio.addEventListener("seeked", () => change({}));
-audio.addEventListener("ended", () => change({ on: false, waiting: false }));
+audio.addEventListener("seeked", () => {
+  change({});
+  watchEdge();
+});
+audio.addEventListener("ended", () => {
+  const { loop, track } = state;
+  // The end of a loop may be that of the sound.
+  if (state.on && loop && track && loop.toMs >= track.durationMs - LAST_MS) {
+    go(loop.fromMs);
+    void play();
+  } else change({ on: false, waiting: false });
+});
 audio.addEventListener("pause", () => {
   // Headset keys and the system pause too.
   if (!audio.ended && state.on) change({ on: false, waiting: false });

@@ -28,3 +28,8 @@ test("silence and nothing at all have bars of no height", () => {
   expect(bars(outline([0, 0], [0, 0]), 2).left).toEqual([0, 0]);
   expect(bars(outline([], []), 2)).toEqual({ left: [0, 0], right: [0, 0] });
 });
+
+test("a part is drawn as high as in the whole", () => {
+  const part = bars(outline([0, 200, 50, 100], [0, 0, 0, 0]), 2, 0.5, 1);
+  expect(part.left).toEqual([0.25, 0.5]);
+});

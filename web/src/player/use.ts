@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { momentLink } from "../lib/paths";
-import { place } from "../lib/time";
+import { place, tenths } from "../lib/time";
 import type { Keys } from "../ui/keyboard";
 import { toast } from "../ui/toast";
 import * as engine from "./engine";
@@ -47,9 +47,11 @@ export function useCopyLink() {
   return () => {
     const track = engine.playing().track;
     if (!track) return;
-    const ms = engine.positionMs();
-    const link = momentLink(window.location.origin, track.id, ms);
-    void copy(link).then((done) => done && toast(t("player.copied", { place: place(ms) })));
+    const { loop } = engine.playing();
+    const ms = loop?.fromMs ?? engine.positionMs();
+    const link = momentLink(window.location.origin, track.id, ms, loop?.toMs);
+    const what = loop ? `${tenths(loop.fromMs)}–${tenths(loop.toMs)}` : place(ms);
+    void copy(link).then((done) => done && toast(t("player.copied", { place: what })));
   };
 }
 

@@ -6,22 +6,32 @@ import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Recording } from "../../api/client";
 import { Refused } from "../../api/errors";
-import { mayListen, recordingDetail } from "../../api/recordings";
+import { recordingDetail } from "../../api/recording";
+import { mayListen } from "../../api/recordings";
+import { readMoment } from "../../lib/paths";
 import { localParty, partiesOf, remoteParty } from "../../lib/text";
-import { length, readPlace, write } from "../../lib/time";
+import { length, write } from "../../lib/time";
 import type { Track } from "../../player/engine";
 import * as engine from "../../player/engine";
+import { loopOf } from "../../player/spans";
 import { usePlayerKeys } from "../../player/use";
 import { Icon } from "../../ui/icons";
 import { useKeys } from "../../ui/keyboard";
 import { Empty, Notice } from "../../ui/notice";
 import { useTitle } from "../../ui/title";
 import { Trouble } from "../Trouble";
+import { Actions } from "./Actions";
 import css from "./Detail.module.css";
 import { DetailPlayer } from "./DetailPlayer";
-import { Call, Evidence, NoteAndTags, Participants } from "./facts";
+import { EvidenceCard } from "./EvidenceCard";
+import { Call } from "./facts";
+import { Listeners } from "./Listeners";
 import { Moments } from "./Moments";
 import { Neighbours } from "./Neighbours";
+import { NoteCard } from "./NoteCard";
+import { Parties } from "./Parties";
+import { QualityCard } from "./QualityCard";
+import { nameOf } from "./who";
 
 const route = getRouteApi("/inside/recordings/$id");
 
@@ -37,16 +47,15 @@ function Shown({ recording }: { recording: Recording }) {
   const { t } = useTranslation();
   const view = route.useSearch();
   const navigate = useNavigate();
-  const track = useMemo((): Track => {
-    const parties = partiesOf(recording);
-    return {
-      id: recording.id,
-      left: localParty(parties, t("list.withheld")).name,
-      right: remoteParty(parties, t("list.withheld")).name,
-      durationMs: recording.durationMs,
-      startTime: recording.startTime,
-    };
-  }, [recording, t]);
+  const parties = partiesOf(recording);
+  const left = localParty(parties, t("list.withheld")).name;
+  const right = remoteParty(parties, t("list.withheld")).name;
+  const { id, durationMs, startTime } = recording;
+  // Notes, tags and marks make no other sound of it.
+  const track = useMemo(
+    (): Track => ({ id, left, right, durationMs, startTime }),
+    [id, left, right, durationMs, startTime],
+  );
   const audible = mayListen(recording);
   useSound(track, audible);
   const outgoing = recording.direction === "outgoing";
@@ -70,18 +79,23 @@ function Shown({ recording }: { recording: Recording }) {
         <Neighbours id={recording.id} view={view} />
       </header>
       <div className={css.body}>
-        <Title {...{ recording, caller, called }} />
+        <div className={css.top}>
+          <Title {...{ recording, caller, called }} />
+          <Actions {...{ recording, audible, view }} />
+        </div>
         <State recording={recording} />
         <DetailPlayer {...{ recording, track, audible }} />
         <div className={css.columns}>
           <div>
-            <NoteAndTags recording={recording} />
+            <NoteCard recording={recording} />
             <Moments recording={recording} track={track} audible={audible} />
-            <Participants recording={recording} />
+            <Parties recording={recording} />
+            <Call recording={recording} view={view} />
           </div>
           <div>
-            <Evidence recording={recording} />
-            <Call recording={recording} />
+            <EvidenceCard recording={recording} />
+            <QualityCard recording={recording} />
+            <Listeners id={recording.id} />
           </div>
         </div>
       </div>
@@ -143,11 +157,11 @@ function State({ recording }: { recording: Recording }) {
       {hold && (
         <Notice
           kind="info"
-          fact={t("detail.heldBy", { who: hold.by.username, reason: hold.reason })}
+          fact={t("detail.heldBy", { who: nameOf(hold.by), reason: hold.reason })}
         />
       )}
       {preservedBy && (
-        <Notice kind="info" fact={t("detail.preservedBy", { who: preservedBy.username })} />
+        <Notice kind="info" fact={t("detail.preservedBy", { who: nameOf(preservedBy) })} />
       )}
     </>
   );
@@ -157,10 +171,14 @@ function State({ recording }: { recording: Recording }) {
 function useSound(track: Track, audible: boolean) {
   useEffect(() => {
     if (!audible) return;
-    const atMs = readPlace(/^#t=([\d:.]+)/.exec(window.location.hash)?.[1] ?? "");
+    const named = readMoment(window.location.hash);
+    const atMs = named?.fromMs;
     const same = engine.playing().track?.id === track.id;
     engine.load(track, atMs ?? 0);
     if (same && atMs !== undefined) engine.seek(atMs);
+    if (named?.toMs !== undefined) {
+      engine.setLoop(loopOf(named.fromMs, named.toMs, track.durationMs));
+    }
     engine.showInPage(true);
     return () => {
       engine.showInPage(false);

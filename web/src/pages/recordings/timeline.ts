@@ -3,7 +3,8 @@
 import type { TFunction } from "i18next";
 import type { Recording } from "../../api/client";
 import { length } from "../../lib/time";
-import type { Stretch } from "../../player/Waveform";
+import type { Flag } from "../../player/Flags";
+import type { Stretch } from "../../player/Timeline";
 import type { IconName } from "../../ui/icons";
 
 export interface Moment {
@@ -12,6 +13,8 @@ export interface Moment {
   icon: IconName;
   what: string;
   more: string;
+  /** The number of a mark, which can be taken away. */
+  mark?: number;
 }
 
 /** Keys that follow each other faster than this are one moment. */
@@ -26,7 +29,8 @@ export function moments(recording: Recording, names: Names, t: TFunction): Momen
   const list: Moment[] = [];
   for (const mark of recording.marks) {
     const more = t("detail.mark", { who: mark.madeBy });
-    list.push({ key: `mark ${mark.id}`, atMs: mark.offsetMs, icon: "mark", what: mark.text, more });
+    const { id, offsetMs, text } = mark;
+    list.push({ key: `mark ${id}`, atMs: offsetMs, icon: "mark", what: text, more, mark: id });
   }
   for (const pause of recording.pauses) {
     list.push({
@@ -88,6 +92,14 @@ function missing(recording: Recording) {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** Marks and keys to draw above the lanes. */
+export function flags(recording: Recording, t: TFunction): Flag[] {
+  const names = { left: "", right: "" };
+  return moments(recording, names, t).flatMap(({ key, atMs, icon, what }) =>
+    icon === "mark" || icon === "keypad" ? [{ key, atMs, kind: icon, text: what }] : [],
+  );
 }
 
 /** Stretches to draw into the lanes. */
