@@ -93,7 +93,7 @@ test("a call placed by SIP is heard on its page", async ({ page, shared }) => {
   await page.getByRole("link", { name: "+49301234567" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Luca Ferri");
   await expect(page.getByRole("img", { name: /Waveform: Luca Ferri above/ })).toBeVisible();
-  await expect(page.getByText("0 lost of")).toBeVisible();
+  await expect(page.getByText("Nothing was lost on the way.")).toBeVisible();
 });
 
 test("long names have room", async ({ page }) => {

@@ -6,7 +6,12 @@ const RATE = 8000;
 
 /** A stereo WAV of some seconds with a tone of so many hertz on each side; 0: silence. */
 export function tone(seconds: number, left: number, right: number): Buffer {
-  const frames = seconds * RATE;
+  return tones([[seconds, left, right]]);
+}
+
+/** The same, of several such parts one after the other. */
+export function tones(parts: [seconds: number, left: number, right: number][]): Buffer {
+  const frames = parts.reduce((sum, [seconds]) => sum + seconds * RATE, 0);
   const file = Buffer.alloc(44 + frames * 4);
   file.write("RIFF", 0);
   file.writeUInt32LE(36 + frames * 4, 4);
@@ -24,10 +29,13 @@ export function tone(seconds: number, left: number, right: number): Buffer {
     file.writeUIntLE(value, place, bytes);
   }
   file.write("data", 36);
-  for (let frame = 0; frame < frames; frame++) {
-    for (const [side, hertz] of [left, right].entries()) {
-      const wave = Math.sin((2 * Math.PI * hertz * frame) / RATE);
-      file.writeInt16LE(Math.round(wave * 12_000), 44 + frame * 4 + side * 2);
+  let at = 44;
+  for (const [seconds, ...sides] of parts) {
+    for (let frame = 0; frame < seconds * RATE; frame++) {
+      for (const hertz of sides) {
+        const wave = Math.sin((2 * Math.PI * hertz * frame) / RATE);
+        at = file.writeInt16LE(Math.round(wave * 12_000), at);
+      }
     }
   }
   return file;

@@ -11,6 +11,7 @@ import { place } from "../lib/time";
 import { Button } from "../ui/button";
 import { barsIn, Lanes, useWidth } from "./canvas";
 import type { Track } from "./engine";
+import * as engine from "./engine";
 import { type Flag, Flags } from "./Flags";
 import { LoopHandles } from "./LoopHandles";
 import { Overview } from "./Overview";
@@ -56,7 +57,7 @@ export function Timeline({ track, view, show, stretches, flags }: Props) {
     },
     [show],
   );
-  useFrames((ms) => {
+  const draw = (ms: number) => {
     const share = view.toMs > view.fromMs ? (ms - view.fromMs) / (view.toMs - view.fromMs) : 0;
     const inView = Math.min(1, Math.max(0, share));
     box.current?.style.setProperty("--place", `${(inView * 100).toFixed(3)}%`);
@@ -64,8 +65,18 @@ export function Timeline({ track, view, show, stretches, flags }: Props) {
     if (!followed) return;
     const next = following(view, ms, durationMs);
     if (next !== view) show(next);
-  });
-  const pointing = usePointing({ box, track, view, show, scroll });
+  };
+  useFrames(draw);
+  // Where nothing plays, no frame comes by itself.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only these move the playhead
+  useEffect(() => draw(engine.positionMs()), [view, followed]);
+  // Who zooms where nothing plays looks there.
+  const zoom = (next: Span) => {
+    const now = engine.positionMs();
+    if (now >= next.fromMs && now <= next.toMs) show(next);
+    else scroll(next);
+  };
+  const pointing = usePointing({ box, track, view, show: zoom, scroll });
   const zoomedIn = !isWhole(view, durationMs);
   return (
     <div className={css.timeline}>

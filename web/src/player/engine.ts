@@ -64,8 +64,12 @@ const listeners = new Set<() => void>();
 const audio = new Audio();
 audio.preload = "auto";
 let graph: Graph | undefined;
-/** Rings at the next edge of a loop or a silence. */
+/** Rings at the next edge of a loop or a silence, where a jump is planned. */
 let edge = 0;
+let planned: Jump | undefined;
+
+/** Nobody hears that a jump comes this much before its edge. */
+const EARLY_MS = 15;
 /** A loop that ends this close to the end of the sound ends with it. */
 const LAST_MS = 250;
 
@@ -194,18 +198,18 @@ export function hearTogether(together: boolean) {
 
 export function setLoop(loop: Span | undefined) {
   change({ loop });
-  watchEdge();
+  replan();
 }
 
 /** What may be jumped over in the sound there is now. */
 export function setSilences(silences: Span[]) {
   change({ silences });
-  watchEdge();
+  replan();
 }
 
 export function jumpSilence(jumping: boolean) {
   change({ jumping });
-  watchEdge();
+  replan();
 }
 
 export function showInPage(inPage: boolean) {
@@ -217,18 +221,25 @@ function changeMix(mix: Partial<Mix>) {
   graph?.set(state);
 }
 
-/** Sets the timer to where playing has to jump next. */
+/** Looks anew where playing has to jump. */
+function replan() {
+  planned = undefined;
+  watchEdge();
+}
+
+/** Jumps where playing has come to the edge, or sets the timer to when it will. */
 function watchEdge() {
   window.clearTimeout(edge);
   if (!state.on || audio.paused || audio.seeking) return;
-  const jump = nextJump(positionMs(), state.loop, state.jumping ? state.silences : []);
-  if (jump) edge = window.setTimeout(cross, (jump.atMs - positionMs()) / state.rate, jump);
-}
-
-function cross({ atMs, toMs }: Jump) {
-  // The sound is no clock: it may wait for bytes while the timer goes on.
-  if (positionMs() < atMs - 20) watchEdge();
-  else go(toMs);
+  // The timer may ring late, and the sound may wait for bytes: the place decides, not the timer.
+  if (planned && positionMs() >= planned.atMs - EARLY_MS) {
+    go(planned.toMs);
+    return;
+  }
+  planned = nextJump(positionMs(), state.loop, state.jumping ? state.silences : []);
+  if (planned) {
+    edge = window.setTimeout(watchEdge, (planned.atMs - positionMs()) / state.rate);
+  }
 }
 
 /** Asks once more, for the reason: media elements keep it to themselves. */
@@ -261,6 +272,9 @@ audio.addEventListener("playing", () => {
 audio.addEventListener("timeupdate", watchEdge);
 audio.addEventListener("ratechange", watchEdge);
 audio.addEventListener("waiting", () => change({ waiting: state.on }));
+audio.addEventListener("seeking", () => {
+  planned = undefined;
+});
 audio.addEventListener("seeked", () => {
   change({});
   watchEdge();

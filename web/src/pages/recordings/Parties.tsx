@@ -44,11 +44,13 @@ export function Parties({ recording }: { recording: Recording }) {
           </li>
         ))}
       </ul>
-      <div className={css.axis} aria-hidden="true">
-        <span>{wall(0)}</span>
-        <span>{wall(durationMs / 2)}</span>
-        <span>{wall(durationMs)}</span>
-      </div>
+      {participants.some((one) => one.present.length > 0) && (
+        <div className={css.axis} aria-hidden="true">
+          <span>{wall(0)}</span>
+          <span>{wall(durationMs / 2)}</span>
+          <span>{wall(durationMs)}</span>
+        </div>
+      )}
     </Card>
   );
 }
