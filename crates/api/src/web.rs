@@ -18,11 +18,12 @@ use std::sync::{Arc, LazyLock};
 static SITE: &[File] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
 /// The pages: `web/src/routes.tsx` knows the same.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "/",
     "/signin",
     "/recordings",
     "/recordings/{id}",
+    "/recordings/{id}/signalling",
     "/live",
     "/dashboard",
     "/audit",

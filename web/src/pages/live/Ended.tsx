@@ -6,7 +6,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import type { Recording, Summary } from "../../api/client";
 import { endedRecently, justEnded, type Live, type Running } from "../../api/live";
-import { recordingDetail } from "../../api/recordings";
+import { recordingDetail } from "../../api/recording";
 import { useMe } from "../../api/session";
 import { localParty, type Party, partiesOf, remoteParty } from "../../lib/text";
 import { ago, length, write } from "../../lib/time";

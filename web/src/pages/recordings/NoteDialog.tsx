@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answered, api, type Recording, type Summary } from "../../api/client";
-import { recordingDetail } from "../../api/recordings";
+import { recordingDetail } from "../../api/recording";
 import { remoteParty } from "../../lib/text";
 import { Dialog } from "../../ui/dialog";
 import { TextField } from "../../ui/field";
