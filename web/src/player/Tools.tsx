@@ -50,7 +50,7 @@ export function LoopButton({ track }: { track: Track }) {
   );
 }
 
-/** `[` and `]` set the ends where the sound is, Escape lets go. */
+/** `[` and `]` set the ends where the sound is. */
 export function useLoopKeys({ durationMs }: Track) {
   const { loop } = usePlaying();
   const set = (from: number, to: number) => {
@@ -66,7 +66,6 @@ export function useLoopKeys({ durationMs }: Track) {
       const now = engine.positionMs();
       set(loop && loop.fromMs < now ? loop.fromMs : 0, now);
     },
-    ...(loop ? { Escape: () => engine.setLoop(undefined) } : {}),
   });
 }
 

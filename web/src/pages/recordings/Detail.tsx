@@ -64,7 +64,11 @@ function Shown({ recording }: { recording: Recording }) {
   const playerKeys = usePlayerKeys(() => audible);
   useKeys({
     ...playerKeys,
-    Escape: () => void navigate({ to: "/recordings", search: view }),
+    Escape: () => {
+      // A loop is let go first.
+      if (engine.playing().loop) engine.setLoop(undefined);
+      else void navigate({ to: "/recordings", search: view });
+    },
   });
   return (
     <div className={css.page}>
