@@ -70,7 +70,8 @@ export const detail: Texts["detail"] = {
   delete: "Elimina",
   deleteTitle: "Elimina questa registrazione",
   deleteMore:
-    "Suono, nota, etichette e segnalibri vanno via per sempre. Restano chi l’ha eliminata, quando, perché e il suo SHA-256.",
+    "Suono, nota, etichette e segnalibri vanno via per sempre. Restano chi l’ha " +
+    "eliminata, quando, perché e il suo SHA-256.",
   deleted: "{{reference}} eliminata",
   mayNotDelete: "I tuoi diritti non ti permettono di eliminare questa registrazione.",
   heldNotDeleted: "Ha un blocco legale.",
