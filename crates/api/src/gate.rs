@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::auth::Caller;
 use crate::refusal::Refusal;
-use model::access::{self, Action, Denied, Scope};
+use model::access::{self, Action, Denied, Guarded, Scope};
 use model::audit::{AuditAction, Outcome};
 use model::{BadId, Recording, RecordingId};
 
@@ -20,7 +20,21 @@ pub(crate) async fn gate(
     action: Action,
     id: &str,
 ) -> Result<Recording, Refusal> {
-    opened(app, caller, action, id, true).await
+    let id = known(caller, action, id)?;
+    let sealed = app.catalogue.recording_or_tombstone(id).await?;
+    open(app, caller, action, id, sealed, true).await
+}
+
+/// The same where one that was deleted does not exist any more, whosever it was.
+pub(crate) async fn gate_present(
+    app: &App,
+    caller: &Caller,
+    action: Action,
+    id: &str,
+) -> Result<Recording, Refusal> {
+    let id = known(caller, action, id)?;
+    let sealed = app.catalogue.recording(id).await?;
+    open(app, caller, action, id, sealed, true).await
 }
 
 /// Whether [`gate`] would open. Looking at what protects a recording is no try to change it;
@@ -31,22 +45,28 @@ pub(crate) async fn would_pass(
     action: Action,
     id: &str,
 ) -> Result<(), Refusal> {
-    opened(app, caller, action, id, false).await.map(drop)
+    let id = known(caller, action, id)?;
+    let sealed = app.catalogue.recording_or_tombstone(id).await?;
+    let opened = open(app, caller, action, id, sealed, false).await;
+    opened.map(drop)
 }
 
-async fn opened(
-    app: &App,
-    caller: &Caller,
-    action: Action,
-    id: &str,
-    tried: bool,
-) -> Result<Recording, Refusal> {
+fn known(caller: &Caller, action: Action, id: &str) -> Result<RecordingId, Refusal> {
     permit(caller, action)?;
     if id.is_empty() {
         return Err(Refusal::MissingId);
     }
-    let id = RecordingId::parse(id).map_err(|BadId| Refusal::BadId)?;
-    let sealed = app.catalogue.recording_or_tombstone(id).await?;
+    RecordingId::parse(id).map_err(|BadId| Refusal::BadId)
+}
+
+async fn open(
+    app: &App,
+    caller: &Caller,
+    action: Action,
+    id: RecordingId,
+    sealed: Option<Guarded<Recording>>,
+    tried: bool,
+) -> Result<Recording, Refusal> {
     let opened = sealed
         .ok_or(Refusal::NoRecording)?
         .open(caller.principal(), action);

@@ -5,16 +5,15 @@ use super::{segment, types};
 use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::auth::Caller;
-use crate::gate::{gate, permit};
+use crate::gate::gate_present;
 use crate::media::{Use, serve};
-use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
+use model::Recording;
 use model::access::Action;
 use model::audit::AuditAction;
-use model::{Recording, RecordingId};
 
 /// Where the id stands in a path.
 const ID_SEGMENT: usize = 6;
@@ -43,20 +42,12 @@ pub(crate) async fn media(
     Ok(serve(&app, &caller, &method, &headers, &recording, Use::Download).await?)
 }
 
-/// The recording of the path's id, for a caller who may do `action` with it. One that was
-/// deleted does not exist any more, whosever it was.
+/// The recording of the path's id, for a caller who may do `action` with it.
 async fn opened(
     app: &App,
     caller: &Caller,
     action: Action,
     uri: &Uri,
 ) -> Result<Recording, Refused> {
-    permit(caller, action)?;
-    let id = segment(uri, ID_SEGMENT);
-    if let Ok(id) = RecordingId::parse(&id)
-        && app.catalogue.recording(id).await?.is_none()
-    {
-        return Err(Refusal::NoRecording.into());
-    }
-    Ok(gate(app, caller, action, &id).await?)
+    Ok(gate_present(app, caller, action, &segment(uri, ID_SEGMENT)).await?)
 }

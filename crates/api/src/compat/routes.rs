@@ -48,14 +48,16 @@ pub(crate) fn routes() -> Router<App> {
 /// Whether a request brings a recording, and so may take as long as its client needs to send
 /// it.
 pub(crate) fn is_upload(method: &Method, uri: &Uri) -> bool {
-    let spelled = canonical(uri).filter(|_| method == Method::POST);
-    spelled.is_some_and(|uri| {
-        uri.path().trim_end_matches('/') == "/fw/Apps/Recorder/WebAPI/Recordings"
-    })
+    if method != Method::POST {
+        return false;
+    }
+    let spelled = canonical(uri);
+    let path = spelled.as_ref().unwrap_or(uri).path();
+    path.trim_end_matches('/') == "/fw/Apps/Recorder/WebAPI/Recordings"
 }
 
 /// The same address with the fixed words of a compatible path spelled as in the routes;
-/// `None` for other paths.
+/// `None` for other paths, and where they are spelled so already.
 pub(crate) fn canonical(uri: &Uri) -> Option<Uri> {
     let mut segments: Vec<&str> = uri.path().split('/').skip(1).collect();
     for (place, word) in PREFIX.into_iter().enumerate() {
@@ -77,6 +79,9 @@ pub(crate) fn canonical(uri: &Uri) -> Option<Uri> {
         path.push('/');
         path.push_str(segment);
     }
+    if path == uri.path() {
+        return None;
+    }
     if let Some(query) = uri.query() {
         path.push('?');
         path.push_str(query);
@@ -86,6 +91,9 @@ pub(crate) fn canonical(uri: &Uri) -> Option<Uri> {
 
 /// Spells a segment that is this fixed word, in whatever letter case and encoding.
 fn spell<'a>(segment: &mut &'a str, word: &'a str) -> Option<()> {
+    if *segment == word {
+        return Some(());
+    }
     if !percent::decoded(segment).eq_ignore_ascii_case(word.as_bytes()) {
         return None;
     }
@@ -152,7 +160,9 @@ mod tests {
             ),
         ] {
             let uri: Uri = sent.parse().unwrap();
-            assert_eq!(canonical(&uri).unwrap().to_string(), expected);
+            let spelled = canonical(&uri).unwrap_or(uri);
+            assert_eq!(spelled.to_string(), expected);
+            assert!(canonical(&spelled).is_none(), "{spelled}");
         }
         for other in [
             "/",

@@ -14,7 +14,7 @@ impl Catalogue {
     pub async fn sign_in(&self, username: &str) -> Result<Option<SignIn>, Error> {
         let username = username.to_owned();
         self.database
-            .read(move |rows| sqlite::sign_in::sign_in(rows, &username))
+            .look(move |rows| sqlite::sign_in::sign_in(rows, &username))
             .await
     }
 
@@ -24,7 +24,7 @@ impl Catalogue {
     /// When the database fails.
     pub async fn sign_in_version(&self, user: UserId) -> Result<Option<Standing>, Error> {
         self.database
-            .read(move |rows| sqlite::sign_in::standing(rows, user))
+            .look(move |rows| sqlite::sign_in::standing(rows, user))
             .await
     }
 

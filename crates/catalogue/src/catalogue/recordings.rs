@@ -21,7 +21,7 @@ impl Catalogue {
     pub async fn recording(&self, id: RecordingId) -> Result<Option<Guarded<Recording>>, Error> {
         let row = self
             .database
-            .read(move |rows| sqlite::recordings::one(rows, id))
+            .look(move |rows| sqlite::recordings::one(rows, id))
             .await?;
         let row = row.filter(|recording| recording.tombstone.is_none());
         Ok(row.map(Guarded::seal))
@@ -37,7 +37,7 @@ impl Catalogue {
     ) -> Result<Option<Guarded<Recording>>, Error> {
         let row = self
             .database
-            .read(move |rows| sqlite::recordings::one(rows, id))
+            .look(move |rows| sqlite::recordings::one(rows, id))
             .await?;
         Ok(row.map(Guarded::seal))
     }
@@ -112,6 +112,26 @@ impl Catalogue {
         let (scope, filter) = (scope.clone(), filter.clone());
         self.database
             .read(move |rows| sqlite::list::behind(rows, &scope, &filter, sort, place, limit))
+            .await
+    }
+
+    /// The same, and how many recordings in reach are wanted in all: both of the same instant.
+    ///
+    /// # Errors
+    /// When the database fails; [`Error::Inconsistent`] rather than a row out of reach.
+    pub async fn recordings_behind_counted(
+        &self,
+        scope: &Scope,
+        filter: &Filter,
+        sort: Sort,
+        place: Option<Cursor>,
+        limit: u64,
+    ) -> Result<Listing, Error> {
+        let (scope, filter) = (scope.clone(), filter.clone());
+        self.database
+            .read(move |rows| {
+                sqlite::list::behind_counted(rows, &scope, &filter, sort, place, limit)
+            })
             .await
     }
 

@@ -47,7 +47,7 @@ impl Catalogue {
         let now = self.database.now();
         let found = self
             .database
-            .read(move |rows| sqlite::tokens::sign_in(rows, &secret, now))
+            .look(move |rows| sqlite::tokens::sign_in(rows, &secret, now))
             .await?;
         let Some((sign_in, stale)) = found else {
             return Ok(None);
@@ -82,7 +82,7 @@ impl Catalogue {
     pub async fn session(&self, secret: [u8; 32]) -> Result<Option<Session>, Error> {
         let now = self.database.now();
         self.database
-            .read(move |rows| sqlite::sessions::find(rows, &secret, now))
+            .look(move |rows| sqlite::sessions::find(rows, &secret, now))
             .await
     }
 

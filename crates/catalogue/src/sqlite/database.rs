@@ -1,7 +1,8 @@
 //! The threads: several that read, one that writes.
 //!
-//! SQLite blocks, so it never runs on the threads that serve requests. Each question is one
-//! snapshot; what is written shares commits, see `commit`.
+//! SQLite blocks, so lists and changes never run on the threads that serve requests. Looking up
+//! a row by its key does, since handing it over and being woken takes several times as long as
+//! the answer. Each question is one snapshot; what is written shares commits, see `commit`.
 
 use super::commit::{self, WriteJob};
 use super::soon::Soon;
@@ -19,13 +20,15 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Threads that read. A reader waits for the disk, not for the others.
 const READERS: usize = 3;
+/// Connections for looking rows up where the request is; beyond, a reader is asked.
+const LOOKERS: usize = 4;
 /// Jobs waiting for a thread; callers beyond wait before they hand theirs over.
 const JOBS_WAITING_MAX: usize = 1024;
 /// How long a connection waits for another process that is writing.
@@ -41,6 +44,7 @@ type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
 /// An open database and its threads.
 pub(crate) struct Database {
     path: PathBuf,
+    lookers: Vec<Mutex<Connection>>,
     readers: Option<mpsc::Sender<ReadJob>>,
     writer: Option<mpsc::Sender<WriteJob>>,
     threads: Vec<JoinHandle<()>>,
@@ -56,12 +60,14 @@ impl Database {
         let mut writer = connect(&path)?;
         migrate::migrate(&mut writer, &path)?;
         let mut readers = Vec::new();
-        for _ in 0..READERS {
+        for _ in 0..READERS + LOOKERS {
             let reader = connect_to_read(&path)?;
             keep_pages(&reader).map_err(|e| cannot_open(&path, e))?;
             readers.push(reader);
         }
+        let lookers = readers.split_off(READERS);
         let mut database = Self {
+            lookers: lookers.into_iter().map(Mutex::new).collect(),
             readers: None,
             writer: None,
             threads: Vec::new(),
@@ -127,6 +133,26 @@ impl Database {
         let room = room.map_err(|_none| Error::TooManyLists)?;
         let path = self.path.clone();
         stream::start(path, room, scope, filter, sort).await
+    }
+
+    /// Looks up rows by their keys in one snapshot, on the thread of the caller: for questions
+    /// that read a few pages and no more.
+    pub(crate) async fn look<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        for looker in &self.lookers {
+            let connection = match looker.try_lock() {
+                Ok(connection) => connection,
+                // A question that panicked has ended its snapshot on the way out.
+                Err(TryLockError::Poisoned(connection)) => connection.into_inner(),
+                Err(TryLockError::WouldBlock) => continue,
+            };
+            let snapshot = Snapshot::begin(&connection)?;
+            return work(snapshot.0);
+        }
+        self.read(work).await
     }
 
     /// Reads in one snapshot, on one of the reader threads.

@@ -3,7 +3,8 @@
 
 use model::details::{Details, KeyPress, Loss, Participant, PauseSpan, Span};
 use model::people::UserId;
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
 /// The column of a recording.
 pub(super) fn encode(details: &Details) -> String {
@@ -41,84 +42,82 @@ pub(super) fn encode(details: &Details) -> String {
     value.to_string()
 }
 
+/// The column as it is read: straight into its shape, since every recording that is read has one.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Column {
+    rule: Option<String>,
+    channels: u8,
+    sample_rate: u32,
+    codecs: Vec<String>,
+    pauses: Vec<(u64, u64, String)>,
+    gaps: Vec<(u64, u64)>,
+    keys: Vec<(u64, u64, Option<String>, bool)>,
+    loss: Vec<u64>,
+    one_way: bool,
+    participants: Vec<Person>,
+    profile: u32,
+    stated_duration: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Person {
+    address: Option<String>,
+    number: Option<String>,
+    name: Option<String>,
+    user: Option<i64>,
+    local: bool,
+    present: Vec<(u64, u64)>,
+}
+
 /// What a column says; `None` when it is not what it must be. Source, mode, client and node
 /// have columns of their own.
 pub(super) fn decode(json: &str) -> Option<Details> {
-    let value: Value = serde_json::from_str(json).ok()?;
-    let members = value.as_object()?;
+    // An object: serde would take a list of the members too.
+    if !json.starts_with('{') {
+        return None;
+    }
+    let column: Column = serde_json::from_str(json).ok()?;
+    let pauses = column.pauses.into_iter();
+    let keys = column.keys.into_iter();
     Some(Details {
-        rule: text(members, "rule")?,
-        channels: number(members, "channels")?.try_into().ok()?,
-        sample_rate: number(members, "sampleRate")?.try_into().ok()?,
-        codecs: list(members, "codecs", |codec| codec.as_str().map(str::to_owned))?,
-        pauses: list(members, "pauses", |pause| {
-            Some(PauseSpan {
-                span: span(pause)?,
-                by: pause.get(2)?.as_str()?.to_owned(),
+        rule: column.rule.unwrap_or_default(),
+        channels: column.channels,
+        sample_rate: column.sample_rate,
+        codecs: column.codecs,
+        pauses: pauses
+            .map(|(from_ms, to_ms, by)| PauseSpan {
+                span: Span { from_ms, to_ms },
+                by,
             })
-        })?,
-        gaps: list(members, "gaps", span)?,
-        keys: list(members, "keys", key)?,
-        loss: loss(members)?,
-        one_way: flag(members, "oneWay")?,
-        participants: list(members, "participants", participant)?,
-        profile: number(members, "profile")?.try_into().ok()?,
-        stated_duration: optional(members, "statedDuration")?,
+            .collect(),
+        gaps: spans(column.gaps),
+        keys: keys
+            .map(|(from_ms, to_ms, key, left)| KeyPress {
+                span: Span { from_ms, to_ms },
+                key,
+                left,
+            })
+            .collect(),
+        loss: loss(&column.loss)?,
+        one_way: column.one_way,
+        participants: column.participants.into_iter().map(participant).collect(),
+        profile: column.profile,
+        stated_duration: column.stated_duration,
         ..Details::default()
     })
 }
 
-fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
-    optional(members, name).map(Option::unwrap_or_default)
+fn spans(spans: Vec<(u64, u64)>) -> Vec<Span> {
+    let spans = spans.into_iter();
+    spans
+        .map(|(from_ms, to_ms)| Span { from_ms, to_ms })
+        .collect()
 }
 
-fn optional(members: &Map<String, Value>, name: &str) -> Option<Option<String>> {
-    match members.get(name) {
-        None | Some(Value::Null) => Some(None),
-        Some(value) => value.as_str().map(|text| Some(text.to_owned())),
-    }
-}
-
-fn number(members: &Map<String, Value>, name: &str) -> Option<u64> {
-    members.get(name).map_or(Some(0), Value::as_u64)
-}
-
-fn flag(members: &Map<String, Value>, name: &str) -> Option<bool> {
-    members.get(name).map_or(Some(false), Value::as_bool)
-}
-
-fn list<T>(
-    members: &Map<String, Value>,
-    name: &str,
-    item: impl Fn(&Value) -> Option<T>,
-) -> Option<Vec<T>> {
-    match members.get(name) {
-        None => Some(Vec::new()),
-        Some(value) => value.as_array()?.iter().map(item).collect(),
-    }
-}
-
-fn span(value: &Value) -> Option<Span> {
-    Some(Span {
-        from_ms: value.get(0)?.as_u64()?,
-        to_ms: value.get(1)?.as_u64()?,
-    })
-}
-
-fn key(value: &Value) -> Option<KeyPress> {
-    Some(KeyPress {
-        span: span(value)?,
-        key: match value.get(2)? {
-            key if key.is_null() => None,
-            key => Some(key.as_str()?.to_owned()),
-        },
-        left: value.get(3)?.as_bool()?,
-    })
-}
-
-fn loss(members: &Map<String, Value>) -> Option<Loss> {
-    let numbers = list(members, "loss", Value::as_u64)?;
-    match numbers[..] {
+fn loss(numbers: &[u64]) -> Option<Loss> {
+    match *numbers {
         [] => Some(Loss::default()),
         [packets, lost, discarded, gaps] => Some(Loss {
             packets,
@@ -130,20 +129,16 @@ fn loss(members: &Map<String, Value>) -> Option<Loss> {
     }
 }
 
-fn participant(value: &Value) -> Option<Participant> {
-    let members = value.as_object()?;
-    Some(Participant {
-        address: text(members, "address")?,
-        number: text(members, "number")?,
-        name: text(members, "name")?,
-        user: match members.get("user") {
-            None | Some(Value::Null) => None,
-            Some(user) => Some(UserId(user.as_i64()?)),
-        },
+fn participant(person: Person) -> Participant {
+    Participant {
+        address: person.address.unwrap_or_default(),
+        number: person.number.unwrap_or_default(),
+        name: person.name.unwrap_or_default(),
+        user: person.user.map(UserId),
         username: String::new(),
-        local: flag(members, "local")?,
-        present: list(members, "present", span)?,
-    })
+        local: person.local,
+        present: spans(person.present),
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub(super) type Key = Cursor;
 const WALKS_MAX: usize = if cfg!(test) { 2 } else { 256 };
 /// Up to so many rows, looking at all of them is as good as finding some.
 const FEW_ROWS: u64 = if cfg!(test) { 3 } else { 20_000 };
+/// The same where it is known how few are found, which asks the index of texts.
+const FEW_ROWS_TO_SEARCH: u64 = if cfg!(test) { 3 } else { 2_000 };
 
 pub(super) const COUNTED: &str = "SELECT coalesce(sum(count), 0) FROM recording_counts
      WHERE owner_id = ?1 AND deleted = ?2 AND (?3 IS NULL OR direction = ?3)
@@ -49,7 +51,7 @@ impl Plan {
     pub(super) fn new(
         connection: &Connection,
         owners: Owners,
-        wanted: Wanted,
+        mut wanted: Wanted,
         sort: Sort,
     ) -> Result<Self, Error> {
         let simple = wanted.conditions.is_empty()
@@ -57,12 +59,12 @@ impl Plan {
             && wanted.start.to.is_none()
             && wanted.parts.iter().all(|part| part.conditions.is_empty());
         let counted = simple.then(|| counters(&owners, &wanted));
-        let driven = !wanted.drive.is_empty() && rows_of(connection, &owners, &wanted)? > FEW_ROWS;
+        let driven = is_driven(connection, &owners, &mut wanted)?;
         let merged = sort.by == SortBy::Start && !driven;
         let mut walks = Vec::new();
         for part in &wanted.parts {
             for set in owners.split(merged) {
-                let mut conditions = of_owners(&set);
+                let mut conditions = of_owners(&set, driven);
                 conditions.add(if part.deleted {
                     "r.deleted_ms IS NOT NULL"
                 } else {
@@ -89,6 +91,12 @@ impl Plan {
             walks,
             counted,
         })
+    }
+
+    /// The same list from its end.
+    pub(super) fn backwards(mut self) -> Self {
+        self.sort.descending = !self.sort.descending;
+        self
     }
 
     /// How many rows there are.
@@ -240,17 +248,33 @@ impl Owners {
     }
 }
 
-fn of_owners(owners: &Owners) -> Conditions {
+/// Whether the rows are found instead of looking at all that are in reach.
+fn is_driven(connection: &Connection, owners: &Owners, wanted: &mut Wanted) -> Result<bool, Error> {
+    if !wanted.may_be_found() {
+        return Ok(false);
+    }
+    let reach = rows_of(connection, owners, wanted)?;
+    if !wanted.drive.is_empty() {
+        return Ok(reach > FEW_ROWS);
+    }
+    Ok(reach > FEW_ROWS_TO_SEARCH && wanted.choose(connection, reach)?)
+}
+
+/// Rows that something else finds are not to be looked for among those of the owners: the sign
+/// keeps the database from it.
+fn of_owners(owners: &Owners, driven: bool) -> Conditions {
+    let column = if driven { "+r.owner_id" } else { "r.owner_id" };
     let mut conditions = Conditions::default();
     match owners {
         Owners::Anybody => {}
-        Owners::Nobody => conditions.add("r.owner_id IS NULL"),
+        Owners::Nobody => conditions.add(&format!("{column} IS NULL")),
         Owners::These(owners) => match owners.first() {
-            Some(&owner) if owners.len() == 1 => conditions.with("r.owner_id = ?", owner),
+            Some(&owner) if owners.len() == 1 => conditions.with(&format!("{column} = ?"), owner),
             _ => {
                 let owners: Vec<i64> = owners.iter().copied().collect();
                 let json = serde_json::Value::from(owners).to_string();
-                conditions.with("r.owner_id IN (SELECT value FROM json_each(?))", json);
+                let among = format!("{column} IN (SELECT value FROM json_each(?))");
+                conditions.with(&among, json);
             }
         },
     }

@@ -44,10 +44,17 @@ pub(crate) fn page(
     let size = page.size.unwrap_or(u64::MAX);
     let skip = page.index.saturating_mul(size);
     let take = size.min(total.saturating_sub(skip));
-    Ok(Listing {
-        total,
-        recordings: rows(connection, scope, &plan, None, skip, take)?,
-    })
+    let behind = total.saturating_sub(skip).saturating_sub(take);
+    let recordings = if behind < skip {
+        // Nearer to the end: walked from there.
+        let plan = plan.backwards();
+        let mut recordings = rows(connection, scope, &plan, None, behind, take)?;
+        recordings.reverse();
+        recordings
+    } else {
+        rows(connection, scope, &plan, None, skip, take)?
+    };
+    Ok(Listing { total, recordings })
 }
 
 /// The rows behind a place in the list.
@@ -61,6 +68,22 @@ pub(crate) fn behind(
 ) -> Result<Vec<Recording>, Error> {
     let plan = plan(connection, scope, filter, sort)?;
     rows(connection, scope, &plan, place, 0, limit)
+}
+
+/// The same, and how many rows there are in all.
+pub(crate) fn behind_counted(
+    connection: &Connection,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Sort,
+    place: Option<Cursor>,
+    limit: u64,
+) -> Result<Listing, Error> {
+    let plan = plan(connection, scope, filter, sort)?;
+    Ok(Listing {
+        total: plan.count(connection)?,
+        recordings: rows(connection, scope, &plan, place, 0, limit)?,
+    })
 }
 
 /// How many rows there are.

@@ -30,7 +30,9 @@ pub(super) const RECORDING: &str = "
            h.username, h.first_name, h.last_name, h.phone_number, hg.name, h.department,
            r.deleted_ms, r.deleted_reason,
            d.username, d.first_name, d.last_name, d.phone_number, dg.name, d.department,
-           r.number
+           r.number,
+           EXISTS (SELECT 1 FROM tags t WHERE t.number = r.number),
+           EXISTS (SELECT 1 FROM marks m WHERE m.number = r.number)
       FROM recordings r
       LEFT JOIN users o ON o.id = r.owner_id
       LEFT JOIN groups og ON og.id = o.group_id
@@ -55,11 +57,21 @@ pub(super) fn find(
 ) -> Result<Option<(i64, Recording)>, Error> {
     let mut statement = connection.prepare_cached(RECORDING)?;
     let mut found = statement.query([id.to_bytes()])?;
-    let Some((number, mut recording)) = found.next()?.map(recording).transpose()? else {
+    let Some(Found {
+        number,
+        mut recording,
+        tagged,
+        marked,
+    }) = found.next()?.map(recording).transpose()?
+    else {
         return Ok(None);
     };
-    recording.tags = tags(connection, number)?;
-    recording.marks = marks(connection, number)?;
+    if tagged {
+        recording.tags = tags(connection, number)?;
+    }
+    if marked {
+        recording.marks = marks(connection, number)?;
+    }
     for participant in &mut recording.draft.details.participants {
         if let Some(UserId(user)) = participant.user {
             let mut statement = connection.prepare_cached(USERNAME)?;
@@ -97,8 +109,16 @@ pub(super) fn time(ms: i64) -> Result<Timestamp, Error> {
         .map_err(|_| Error::Inconsistent(format!("{ms} is no time there is")))
 }
 
-/// Reads a row of [`RECORDING`], with its number. Tags and marks are still missing.
-fn recording(row: &Row<'_>) -> Result<(i64, Recording), Error> {
+/// A row of [`RECORDING`], and whether tags and marks are still missing.
+struct Found {
+    number: i64,
+    recording: Recording,
+    tagged: bool,
+    marked: bool,
+}
+
+/// Reads a row of [`RECORDING`].
+fn recording(row: &Row<'_>) -> Result<Found, Error> {
     let mut columns = Columns { row, next: 0 };
     let id = RecordingId::from_bytes(columns.take()?);
     let bad = |what: &str| Error::Inconsistent(format!("recording {id} has no valid {what}"));
@@ -158,7 +178,12 @@ fn recording(row: &Row<'_>) -> Result<(i64, Recording), Error> {
         format,
         object_key,
     };
-    Ok((columns.take()?, recording))
+    Ok(Found {
+        number: columns.take()?,
+        recording,
+        tagged: columns.take()?,
+        marked: columns.take()?,
+    })
 }
 
 fn draft(
@@ -207,6 +232,9 @@ pub(super) fn from_texts(texts: &[String]) -> String {
 
 /// The texts of a column.
 pub(super) fn texts(json: &str) -> Option<Vec<String>> {
+    if json == "[]" {
+        return Some(Vec::new());
+    }
     serde_json::from_str(json).ok()
 }
 

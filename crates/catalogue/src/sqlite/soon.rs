@@ -1,6 +1,7 @@
 //! Events that are written down within a second: a queue, a thread, a few commits.
 //!
-//! Nothing is dropped while the program runs: when the database cannot be written, what waits
+//! A view that is only counted takes no place in the queue. Nothing is dropped while the program
+//! runs: when the database cannot be written, what waits
 //! is tried again, and whoever adds to a full queue waits. What waits at the end of the program
 //! is written then.
 
@@ -11,8 +12,8 @@ use crate::error::Error;
 use crate::views::Views;
 use model::audit::AuditEvent;
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
@@ -26,8 +27,10 @@ const LAST_TRIES_MAX: u32 = 3;
 
 /// The queue and its thread.
 pub(super) struct Soon {
-    events: Option<Sender<AuditEvent>>,
+    events: Option<Sender<Vec<AuditEvent>>>,
+    views: Arc<Mutex<Views>>,
     room: Arc<Semaphore>,
+    clock: Clock,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -36,19 +39,22 @@ impl Soon {
     pub(super) fn start(writer: mpsc::Sender<WriteJob>, clock: Clock) -> io::Result<Self> {
         let (events, queue) = channel();
         let room = Arc::new(Semaphore::new(WAITING_MAX));
+        let views = Arc::default();
         let flusher = Flusher {
             queue,
             writer,
-            clock,
+            clock: Arc::clone(&clock),
             room: Arc::clone(&room),
-            views: Views::default(),
+            views: Arc::clone(&views),
             rows: Vec::new(),
             taken: 0,
         };
         let thread = thread::Builder::new().name("catalogue-audit".to_owned());
         Ok(Self {
             events: Some(events),
+            views,
             room,
+            clock,
             thread: Some(thread.spawn(move || flusher.run())?),
         })
     }
@@ -58,12 +64,32 @@ impl Soon {
         let gone = || Error::Unavailable {
             source: "its threads have ended".into(),
         };
+        if lock(&self.views).count(&event, (self.clock)()) {
+            return Ok(());
+        }
+        // Room comes first: who goes away while waiting for it must leave no view behind that
+        // others are counted to.
         let room = self.room.acquire().await.map_err(|_closed| gone())?;
-        // The thread gives it back when the event is on the disk, or counted.
-        room.forget();
         let events = self.events.as_ref().ok_or_else(gone)?;
-        events.send(event).map_err(|_gone| gone())
+        let rows = lock(&self.views).take(event, (self.clock)());
+        if rows.is_empty() {
+            return Ok(());
+        }
+        // The thread gives it back when the rows are on the disk.
+        room.forget();
+        events.send(rows).map_err(|_gone| gone())?;
+        if self.room.available_permits() < WAITING_MAX / 2
+            && let Some(thread) = &self.thread
+        {
+            thread.thread().unpark();
+        }
+        Ok(())
     }
+}
+
+/// Counting goes on after a panic: an entry is changed as a whole.
+fn lock(views: &Mutex<Views>) -> MutexGuard<'_, Views> {
+    views.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ends the thread after it has written what waits.
@@ -78,14 +104,14 @@ impl Drop for Soon {
 }
 
 struct Flusher {
-    queue: Receiver<AuditEvent>,
+    queue: Receiver<Vec<AuditEvent>>,
     writer: mpsc::Sender<WriteJob>,
     clock: Clock,
     room: Arc<Semaphore>,
-    views: Views,
+    views: Arc<Mutex<Views>>,
     /// What is to be written.
     rows: Vec<AuditEvent>,
-    /// Events taken from the queue since the last commit.
+    /// Places of the queue to be given back with the next commit.
     taken: usize,
 }
 
@@ -93,26 +119,26 @@ impl Flusher {
     fn run(mut self) {
         loop {
             let ended = match self.queue.recv_timeout(INTERVAL) {
-                Ok(event) => {
-                    self.take(event);
-                    // Others that come meanwhile share the commit.
-                    thread::sleep(INTERVAL);
+                Ok(rows) => {
+                    self.take(rows);
+                    // Others that come meanwhile share the commit, unless they are many.
+                    thread::park_timeout(INTERVAL);
                     false
                 }
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => true,
             };
-            while let Ok(event) = self.queue.try_recv() {
-                self.take(event);
+            while let Ok(rows) = self.queue.try_recv() {
+                self.take(rows);
             }
             if ended {
                 break;
             }
             let now = (self.clock)();
-            self.rows.extend(self.views.due(now));
+            self.rows.extend(lock(&self.views).due(now));
             self.flush();
         }
-        self.rows.extend(self.views.all());
+        self.rows.extend(lock(&self.views).all());
         for _try in 0..LAST_TRIES_MAX {
             if self.flush() {
                 return;
@@ -125,10 +151,9 @@ impl Flusher {
         );
     }
 
-    fn take(&mut self, event: AuditEvent) {
+    fn take(&mut self, rows: Vec<AuditEvent>) {
         self.taken += 1;
-        let now = (self.clock)();
-        self.rows.extend(self.views.take(event, now));
+        self.rows.extend(rows);
     }
 
     /// Writes what waits in one transaction. What could not be written stays.

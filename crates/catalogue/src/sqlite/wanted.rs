@@ -25,16 +25,15 @@ const TEXT_HAS_OR_OWNER: &str = "(EXISTS (SELECT 1 FROM recording_texts t
 /// A text that more recordings have is common: its list is walked until a page is full, instead
 /// of finding all of them first. Small in tests, so that few recordings are many.
 const COMMON: u64 = if cfg!(test) { 4 } else { 100_000 };
-const HAVE: &str = "SELECT COUNT(*) FROM (
-    SELECT 1 FROM recording_search WHERE recording_search MATCH ?1 LIMIT ?2)";
-const EITHER_NUMBER_HAS: &str = "(instr(folded(r.local_number), ?) > 0
-     OR instr(folded(r.remote_number), ?) > 0)";
-const FOUND: &str = "r.number IN (SELECT rowid FROM recording_search
-                      WHERE recording_search MATCH ?)";
+/// A text that so few have is taken without looking through the others.
+const RARE: u64 = if cfg!(test) { 2 } else { 1_000 };
+pub(super) const HAVE: &str =
+    "SELECT rowid FROM recording_search WHERE recording_search MATCH ?1 LIMIT ?2";
+const FOUND: &str = "r.number IN (SELECT value FROM json_each(?))";
 /// One set of numbers, so that it is found and sorted and no list is walked. Each half of an
 /// owner's recordings has an index of its own.
 const FOUND_OR_OWNER: &str = "r.number IN (
-    SELECT rowid FROM recording_search WHERE recording_search MATCH ?
+    SELECT value FROM json_each(?)
     UNION ALL
     SELECT number FROM recordings
      WHERE owner_id IN (SELECT value FROM json_each(?)) AND deleted_ms IS NULL
@@ -92,7 +91,7 @@ pub(super) struct Wanted {
     pub(super) conditions: Conditions,
     /// What finds the rows without walking a list.
     pub(super) drive: Conditions,
-    /// Texts that find them too, if nothing else does.
+    /// Texts that may find them too, see [`Wanted::choose`].
     texts: Vec<Sought>,
     /// What is there, what was deleted, or both.
     pub(super) parts: Vec<Part>,
@@ -142,7 +141,6 @@ pub(super) fn wanted(connection: &Connection, filter: &Filter) -> Result<Wanted,
     for word in &words {
         wanted.word(connection, word)?;
     }
-    wanted.choose(connection)?;
     Ok(wanted)
 }
 
@@ -229,7 +227,7 @@ impl Wanted {
             Text::Contains(part) => {
                 let part = without_case(part);
                 self.seek(&part, Vec::new());
-                let contains = format!("instr(folded({column}), ?) > 0");
+                let contains = format!("instr({}, ?) > 0", folded(column, &part));
                 self.conditions.with(&contains, part);
             }
         }
@@ -238,7 +236,13 @@ impl Wanted {
     fn part_of_a_number(&mut self, part: &str) {
         let part = without_case(part);
         self.seek(&part, Vec::new());
-        self.conditions.add(EITHER_NUMBER_HAS);
+        let (local, remote) = (
+            folded("r.local_number", &part),
+            folded("r.remote_number", &part),
+        );
+        self.conditions.add(&format!(
+            "(instr({local}, ?) > 0 OR instr({remote}, ?) > 0)"
+        ));
         let twice = [Value::Text(part.clone()), Value::Text(part)];
         self.conditions.values.extend(twice);
     }
@@ -300,52 +304,113 @@ impl Wanted {
         self.texts.extend(sought);
     }
 
-    /// Lets the rarest text find the rows, unless something else does or all are common.
-    fn choose(&mut self, connection: &Connection) -> Result<(), Error> {
-        if !self.drive.is_empty() {
-            return Ok(());
-        }
-        let mut rarest = None;
-        for sought in self.texts.drain(..) {
-            let have = sought.have(connection)?;
-            if have <= COMMON && rarest.as_ref().is_none_or(|(least, _)| have < *least) {
-                rarest = Some((have, sought));
+    /// Whether something could find the rows.
+    pub(super) fn may_be_found(&self) -> bool {
+        !self.drive.is_empty() || !self.texts.is_empty()
+    }
+
+    /// Lets the rarest text find the rows, unless all are common. Looking at all of `reach`
+    /// rows is as good as finding half as many.
+    pub(super) fn choose(&mut self, connection: &Connection, reach: u64) -> Result<bool, Error> {
+        let common = COMMON.min(reach / 2);
+        let mut rounds = vec![RARE.min(common), common];
+        rounds.dedup();
+        for most in rounds {
+            let mut rarest: Option<Found> = None;
+            for sought in &self.texts {
+                let most = rarest.as_ref().map_or(most, |found| found.have.min(most));
+                rarest = sought.find(connection, most)?.or(rarest);
+            }
+            if let Some(found) = rarest {
+                self.drive(found);
+                return Ok(true);
             }
         }
-        let Some((_, Sought { question, owners })) = rarest else {
-            return Ok(());
-        };
+        Ok(false)
+    }
+
+    fn drive(
+        &mut self,
+        Found {
+            numbers, owners, ..
+        }: Found,
+    ) {
         if owners.is_empty() {
-            self.drive.with(FOUND, question);
+            self.drive.add(FOUND);
+            self.drive.values.push(json(&numbers));
         } else {
-            let question = Value::Text(question);
             self.drive.add(FOUND_OR_OWNER);
-            let values = [question, json(&owners), json(&owners)];
+            let values = [json(&numbers), json(&owners), json(&owners)];
             self.drive.values.extend(values);
         }
-        Ok(())
     }
+}
+
+/// What a text finds: rows by their numbers, and all of some owners.
+struct Found {
+    numbers: Vec<i64>,
+    owners: Vec<i64>,
+    have: u64,
 }
 
 impl Sought {
-    /// About how many recordings it finds; no more is counted than decides.
-    fn have(&self, connection: &Connection) -> Result<u64, Error> {
-        let most = COMMON.saturating_add(1);
-        let mut statement = connection.prepare_cached(HAVE)?;
-        let mut have: u64 = statement.query_row((&self.question, most), |row| row.get(0))?;
+    /// What it finds, if that is not more than `most` rows.
+    fn find(&self, connection: &Connection, most: u64) -> Result<Option<Found>, Error> {
+        let mut owned: u64 = 0;
         let mut statement = connection.prepare_cached(keys::COUNTED)?;
         for owner in &self.owners {
-            if have > COMMON {
-                break;
+            for deleted in [false, true] {
+                let any = None::<i64>;
+                let values = (owner, deleted, any, any, any);
+                let count: u64 = statement.query_row(values, |row| row.get(0))?;
+                owned = owned.saturating_add(count);
             }
-            let nothing = None::<i64>;
-            let values = (owner, false, nothing, nothing, nothing);
-            have = have.saturating_add(statement.query_row(values, |row| row.get::<_, u64>(0))?);
+            if owned > most {
+                return Ok(None);
+            }
         }
-        Ok(have)
+        let room = most - owned;
+        let mut statement = connection.prepare_cached(HAVE)?;
+        let found = statement.query_map((&self.question, room.saturating_add(1)), |row| row.get(0));
+        let numbers: Vec<i64> = found?.collect::<Result<_, _>>()?;
+        let have = numbers.len() as u64;
+        Ok((have <= room).then(|| Found {
+            numbers,
+            owners: self.owners.clone(),
+            have: owned + have,
+        }))
     }
 }
 
-fn json(owners: &[i64]) -> Value {
-    Value::Text(serde_json::Value::from(owners.to_vec()).to_string())
+/// A column without case, as far as that makes a difference to finding `part` in it: digits and
+/// signs are the same in every case, and no letter becomes one of them.
+fn folded(column: &str, part: &str) -> String {
+    let caseless = |byte: u8| byte.is_ascii() && !byte.is_ascii_alphabetic();
+    if part.bytes().all(caseless) {
+        column.to_owned()
+    } else {
+        format!("folded({column})")
+    }
+}
+
+fn json(numbers: &[i64]) -> Value {
+    Value::Text(serde_json::Value::from(numbers.to_vec()).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_makes_no_digits_and_no_signs() {
+        for letter in char::MIN..=char::MAX {
+            let folded = without_case(&letter.to_string());
+            let caseless = |c: char| c.is_ascii() && !c.is_ascii_alphabetic();
+            if caseless(letter) {
+                assert_eq!(folded, letter.to_string());
+            } else {
+                assert!(!folded.contains(caseless), "{letter:?} becomes {folded:?}");
+            }
+        }
+    }
 }

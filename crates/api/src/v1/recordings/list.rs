@@ -31,17 +31,17 @@ pub(super) async fn list_recordings(
     let Query(query) = query?;
     let limit = query.limit()?;
     let (filter, sort, place) = (query.filter()?, query.sort(), query.place()?);
-    let total = if query.total {
-        Some(app.catalogue.count(&scope, &filter).await?)
-    } else {
-        None
-    };
     // One more than asked for tells whether there is a next page.
     let wanted = u64::from(limit) + 1;
-    let mut rows = app
-        .catalogue
-        .recordings_behind(&scope, &filter, sort, place, wanted)
-        .await?;
+    let catalogue = &app.catalogue;
+    let (total, mut rows) = if query.total {
+        let listed = catalogue.recordings_behind_counted(&scope, &filter, sort, place, wanted);
+        let listed = listed.await?;
+        (Some(listed.total), listed.recordings)
+    } else {
+        let listed = catalogue.recordings_behind(&scope, &filter, sort, place, wanted);
+        (None, listed.await?)
+    };
     let more = rows.len() > usize::from(limit);
     rows.truncate(usize::from(limit));
     let last = rows.last().filter(|_| more);
