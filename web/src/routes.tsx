@@ -11,6 +11,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { PERIODS, type PeriodName } from "./api/dashboard";
 import { isRefused } from "./api/errors";
 import { me, queries, whenExpired } from "./api/session";
 import { firstRecording } from "./api/welcome";
@@ -98,6 +99,10 @@ const live = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => inside,
   path: "/dashboard",
+  validateSearch: (query: Record<string, unknown>): { period?: PeriodName } => {
+    const period = PERIODS.find((one) => one === query.period);
+    return period ? { period } : {};
+  },
   component: lazyRouteComponent(() => import("./pages/dashboard/Dashboard"), "Dashboard"),
 });
 
