@@ -360,9 +360,12 @@ fn compare(server: &Server, detail: &Value) -> anyhow::Result<()> {
             .iter()
             .rposition(|sample| *sample != 0)
             .unwrap_or(0);
+        let differs = (0..length).find(|at| heard[begin + at] != sent[*at]);
         ensure!(
-            heard[begin..begin + length] == sent[..length],
-            "call {call}, side {side}: the sound is not what was sent"
+            differs.is_none(),
+            "call {call}, side {side}: the sound is not what was sent, from sample {} of {length} \
+             on, {begin} samples after the other side",
+            differs.unwrap_or_default()
         );
     }
     Ok(())

@@ -335,9 +335,15 @@ fn what_finds_few_rows_is_found() {
             }
         }
     }
-    // Under three characters the list is walked in its order, as far as it is read.
+}
+
+/// Under three characters the list is walked in its order, as far as it is read.
+#[test]
+fn what_is_too_short_to_be_found_is_walked_to() {
+    let (_folder, connection) = empty();
+    connection.execute(MANY, []).unwrap();
     let short = Filter {
-        remote_number: contains("39"),
+        remote_number: Some(Text::Contains("39".to_owned())),
         ..Filter::default()
     };
     let all = reach(Level::COMPLETE);
