@@ -161,7 +161,7 @@ fn rules_are_kept_in_their_order_and_say_why_they_match() {
         (&verdict["rule"], &verdict["pause"]),
         (&"+39 first".into(), &"own".into())
     );
-    let open = system.done(&["rule", "test", "--remote", "1"]);
+    let open = system.done(&["rule", "test", "--remote", "1", at[2], at[3]]);
     assert!(open.contains("unless more becomes known"), "{open}");
 
     system.done(&[
