@@ -1,10 +1,10 @@
 # Nothing here but calls to cargo and to scripts/. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak api web web-test screenshots build check fmt fuzz bench docs
+.PHONY: help run test soak api web web-test web-bench screenshots build check fmt fuzz bench docs
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: build ## build everything and run the recorder with demo calls; Ctrl-C stops it
 	target/release/earwitness serve --demo
@@ -43,6 +43,10 @@ web-test: build ## the web page: its own tests, then the real binary in a real b
 screenshots: build ## pictures of every page of the web page, into docs/screenshots
 	scripts/need web-test
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness scripts/web run -s screenshots
+
+web-bench: build ## what the web page costs: click to sound, a list of very many rows (EARWITNESS_ROWS)
+	scripts/need web-test
+	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness scripts/web run -s bench
 
 check: ## formatting, lints, documentation, house rules
 	scripts/need build

@@ -51,7 +51,15 @@ export const FILTERS = [
   "q",
 ] as const;
 
-export const STATES = ["preserved", "held", "noted", "interrupted", "failed"] as const;
+export const STATES = [
+  "preserved",
+  "held",
+  "noted",
+  "masked",
+  "poor",
+  "interrupted",
+  "failed",
+] as const;
 export type StateWord = (typeof STATES)[number];
 
 export type ListQuery = NonNullable<operations["listRecordings"]["parameters"]["query"]>;
@@ -119,6 +127,8 @@ export function listQuery(view: View): ListQuery {
   if (is.includes("preserved")) query.preserved = true;
   if (is.includes("held")) query.onHold = true;
   if (is.includes("noted")) query.hasNote = true;
+  if (is.includes("masked")) query.masked = true;
+  if (is.includes("poor")) query.quality = "poor";
   const states = is.filter((word) => word === "interrupted" || word === "failed");
   if (states.length > 0) query.state = states.join(",");
   return query;

@@ -141,6 +141,8 @@ describe("keys", () => {
     "owner:john_doe": { owner: "john_doe" },
     "is:held": { is: "held" },
     "is:held is:preserved": { is: "held,preserved" },
+    "is:poor": { is: "poor" },
+    "is:masked refund": { is: "masked", q: "refund" },
     "from:231": { local: "231", dir: "out" },
     "from:+390584943232": { remote: "390584943232", dir: "in" },
     "to:231 yesterday": { local: "231", dir: "in", ...day("2026-11-23") },

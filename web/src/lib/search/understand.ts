@@ -140,6 +140,8 @@ const STATE_WORDS: Record<string, StateWord> = {
   bloccata: "held",
   note: "noted",
   nota: "noted",
+  oscurata: "masked",
+  scarsa: "poor",
   interrotta: "interrupted",
   fallita: "failed",
 };

@@ -21,7 +21,7 @@ interface Props {
 
 /** What is filtered by most, as one would type it. */
 const DAYS = ["today", "yesterday", "last 7 days"] as const;
-const OFTEN = ["> 5 min", "is:noted", "is:preserved", "is:held", "is:interrupted"];
+const OFTEN = ["> 5 min", "is:noted", "is:preserved", "is:held", "is:poor", "is:interrupted"];
 
 export function Chips({ view, total, apply, edit }: Props) {
   const { t, i18n } = useTranslation();

@@ -107,6 +107,8 @@ function stateIcon(word: string): IconName {
     preserved: "preserve",
     held: "hold",
     noted: "note",
+    masked: "masked",
+    poor: "missing",
     interrupted: "warning",
   };
   return icons[word] ?? "failed";
