@@ -16,14 +16,14 @@ impl Server {
         http::request(self.http, "GET", path, &[])
     }
 
-    /// GET as a user made with [`System::add_user`].
+    /// GET as a user made with [`crate::System::add_user`].
     #[must_use]
     pub fn get_as(&self, user: &str, path: &str) -> Response {
         let credentials = http::basic(user, &password(user));
         http::request(self.http, "GET", path, &[("Authorization", &credentials)])
     }
 
-    /// POST of JSON as a user made with [`System::add_user`].
+    /// POST of JSON as a user made with [`crate::System::add_user`].
     #[must_use]
     pub fn post_as(&self, user: &str, path: &str, body: &str) -> Response {
         let credentials = http::basic(user, &password(user));
