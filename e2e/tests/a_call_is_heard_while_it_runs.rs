@@ -12,9 +12,12 @@ const SILENCE: [u8; PACKET] = [0xFF; PACKET];
 const LIVE: &str = "/api/v1/live-recordings";
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Says codes on the first line, and silence on the second one.
-fn say(dialog: &Dialog, number: &mut u16, codes: &[u8]) {
+/// Says codes on the first line, and silence on the second one. Time stamps follow the clock, as
+/// a phone's do: `first` is when the first packet of the call was sent.
+fn say(dialog: &Dialog, first: Instant, number: &mut u16, codes: &[u8]) {
     let began = Instant::now();
+    let passed = u16::try_from((began - first).as_millis() / 20).expect("a short call");
+    *number = (*number).max(passed);
     for (count, part) in codes.chunks_exact(PACKET).enumerate() {
         dialog.media(0, &packet(*number, 1, part));
         dialog.media(1, &packet(*number, 2, &SILENCE));
@@ -87,7 +90,8 @@ fn a_call_is_heard_as_it_will_be_recorded_and_nothing_of_its_pause() {
     let id = call(&server)["id"].as_str().expect("an id").to_owned();
     let path = format!("{LIVE}/{id}/media");
 
-    say(&dialog, &mut number, first);
+    let began = Instant::now();
+    say(&dialog, began, &mut number, first);
     let levels = call(&server)["levels"].clone();
     assert!(levels["local"].as_i64().expect("a level") > -40, "{levels}");
     assert_eq!(levels["remote"], -90, "{levels}");
@@ -104,9 +108,9 @@ fn a_call_is_heard_as_it_will_be_recorded_and_nothing_of_its_pause() {
         assert_eq!(answer.status, 204, "{}", answer.text());
     };
     pause("pause");
-    say(&dialog, &mut number, secret);
+    say(&dialog, began, &mut number, secret);
     pause("resume");
-    say(&dialog, &mut number, last);
+    say(&dialog, began, &mut number, last);
     let enough = so_far_ms(&server);
     let (heard, _) = listen(&server, &path, &mut from, enough);
     assert_eq!(packets_in(&heard, secret), 0, "a pause is silent");

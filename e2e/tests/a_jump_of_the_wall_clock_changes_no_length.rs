@@ -68,7 +68,8 @@ fn a_jump_of(seconds: i64) -> String {
     is_whole(&server.media("boss", jumped));
     is_whole(&server.media("boss", other));
     let (first_s, second_s) = (started_s(jumped) - began_s, started_s(other) - began_s);
-    assert!((0..=5).contains(&first_s), "{jumped}");
+    // What came in the sweep of the jump may be placed a sweep early, in the second before.
+    assert!((-1..=5).contains(&first_s), "{jumped}");
     assert!((0..=15).contains(&(second_s - seconds)), "{other}");
     format!(
         "a jump of {seconds} s: {} and {}, begun {first_s} s and {second_s} s after the start",
