@@ -15,9 +15,9 @@ test("a call appears, is marked, paused and resumed, and is there to be heard", 
   await open(page, "/live");
   await expect(page.getByText("No call is in progress")).toBeVisible();
   await expect(page.getByText("Updating by itself")).toBeVisible();
-  const hangUp = shared.recorder.begin("225", "+390584943232");
+  const hangUp = shared.recorder.begin("225", "+390650123499");
   const calls = page.getByRole("table", { name: "Calls in progress" });
-  const call = calls.getByRole("row").filter({ hasText: "+390584943232" });
+  const call = calls.getByRole("row").filter({ hasText: "+390650123499" });
   await expect(call).toContainText("Recording");
   await expect(call).toContainText("Chiara Bianchi");
   await expect(call).toContainText("Sales");
@@ -27,12 +27,12 @@ test("a call appears, is marked, paused and resumed, and is there to be heard", 
   await expect(page.getByText("1 call now, 1 recording").first()).toBeVisible();
   await expect(page.getByRole("link", { name: /^Live 1 in progress/ })).toBeVisible();
 
-  await call.getByRole("button", { name: "Mark this moment: +390584943232" }).click();
+  await call.getByRole("button", { name: "Mark this moment: +390650123499" }).click();
   await expect(page.getByText(/^Marked at 00:\d\d\./)).toBeVisible();
-  await call.getByRole("button", { name: "Pause: +390584943232" }).click();
+  await call.getByRole("button", { name: "Pause: +390650123499" }).click();
   await expect(call).toContainText("Paused by boss");
   await expect(page.getByText("1 call now, 0 recording").first()).toBeVisible();
-  await call.getByRole("button", { name: "Resume: +390584943232" }).click();
+  await call.getByRole("button", { name: "Resume: +390650123499" }).click();
   await expect(call).not.toContainText("Paused");
   await accessible(page);
 
@@ -43,9 +43,9 @@ test("a call appears, is marked, paused and resumed, and is there to be heard", 
   await hangUp();
   await expect(page.getByText("No call is in progress")).toBeVisible();
   const ended = page.getByRole("list", { name: "Calls that ended in the last ten minutes" });
-  const recording = ended.getByRole("listitem").filter({ hasText: "+390584943232" });
+  const recording = ended.getByRole("listitem").filter({ hasText: "+390650123499" });
   await expect(recording).toContainText("Ready");
-  await recording.getByRole("link", { name: "+390584943232" }).click();
+  await recording.getByRole("link", { name: "+390650123499" }).click();
   await expect(page).toHaveURL(/\/recordings\/[0-9a-f-]{36}/);
   await expect(page.getByRole("button", { name: /Mark/ }).first()).toBeVisible();
 });
