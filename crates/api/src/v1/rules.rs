@@ -60,7 +60,7 @@ async fn list_rules(State(app): State<App>, caller: Caller) -> Result<Json<Rules
 
 /// Add a recording rule
 ///
-/// It is in force for calls from now on.
+/// It is in force within a second, for calls that begin then.
 #[utoipa::path(
     post,
     path = "/api/v1/rules",
