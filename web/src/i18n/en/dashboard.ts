@@ -48,7 +48,7 @@ export const dashboard = {
   state: "State",
   since: "Running since",
   waiting: "Being finished",
-  spool: "Calls not yet archived",
+  spool: "Journals in the spool",
   seeStorage: "See storage",
   seeHealth: "See system health",
 } as const;

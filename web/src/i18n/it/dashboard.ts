@@ -50,7 +50,7 @@ export const dashboard: Texts["dashboard"] = {
   state: "Stato",
   since: "In funzione dal",
   waiting: "In chiusura",
-  spool: "Chiamate non ancora archiviate",
+  spool: "Giornali nello spool",
   seeStorage: "Vedi l’archivio",
   seeHealth: "Vedi lo stato del sistema",
 };

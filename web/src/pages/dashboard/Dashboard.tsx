@@ -108,7 +108,7 @@ function Figures({ of, period }: { of: Schemas["Statistics"]; period: Schemas["P
         {t(of.live == null ? "dashboard.noRecorder" : "dashboard.runningMore")}
       </Figure>
       <Figure name={t("dashboard.poor")} value={number(period.poor, i18n.language)}>
-        {t("dashboard.poorMore", { share: percent(share, i18n.language) })}{" "}
+        {period.poor > 0 && t("dashboard.poorMore", { share: percent(share, i18n.language) })}{" "}
         <See count={period.poor} view={{ ...days, is: "poor" }} />
       </Figure>
       {(["interrupted", "failed"] as const).map((state) => (
