@@ -64,10 +64,7 @@ impl Contacts {
     /// A request came.
     pub(crate) fn spoke(&self, who: Who, flow: Flow, now: Timestamp, user_agent: Option<&str>) {
         let mut contacts = self.lock();
-        if !contacts.contains_key(&who) {
-            make_room(&mut contacts, &who);
-        }
-        let contact = contacts.entry(who).or_default();
+        let contact = contact(&mut contacts, who);
         contact.last_contact_at = Some(now);
         let transport = match flow.transport {
             Transport::Udp => "udp",
@@ -86,7 +83,7 @@ impl Contacts {
     /// A call was answered.
     pub(crate) fn called(&self, who: Who, now: Timestamp) {
         let mut contacts = self.lock();
-        let contact = contacts.entry(who).or_default();
+        let contact = contact(&mut contacts, who);
         contact.calls = contact.calls.saturating_add(1);
         contact.last_call_at = Some(now);
     }
@@ -104,6 +101,14 @@ impl Contacts {
             contact.running = running.get(who).copied().unwrap_or_default();
         }
     }
+}
+
+/// What is known of somebody; a call may be answered after its address was forgotten.
+fn contact(contacts: &mut HashMap<Who, Contact>, who: Who) -> &mut Contact {
+    if !contacts.contains_key(&who) {
+        make_room(contacts, &who);
+    }
+    contacts.entry(who).or_default()
 }
 
 /// Forgets an address where one more would be too many. Clients are as many as the settings
@@ -173,6 +178,8 @@ mod tests {
         for n in 0..1_000 {
             contacts.spoke(address(n), flow(Transport::Udp), at(n.into()), None);
         }
+        // Whoever was forgotten while its call was being answered.
+        contacts.called(address(1), at(1_000));
         let all = contacts.all();
         assert_eq!(all.len(), OTHERS_MAX + 1);
         assert!(all.contains_key(&client) && all.contains_key(&address(999)));
