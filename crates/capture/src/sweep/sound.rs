@@ -70,8 +70,11 @@ struct Gathered {
     bytes: usize,
 }
 
-/// More memory than this is not kept for the next call: some 30 seconds of speech.
+/// More memory than this is not kept for the next call: some 14 seconds of a call in G.711.
 const SPARE_BYTES_MAX: usize = 256 << 10;
+/// So many are kept: about as many calls in G.711 as one batch has. Each turn leaves one more
+/// behind than the call took.
+const SPARES_MAX: usize = 128;
 
 /// Memory for packets that no call needs now. The call that is read next takes what was written
 /// last: so all calls of a sweep go through the same few pages, and what is read from a socket is
@@ -81,7 +84,7 @@ pub(super) struct Spare(Vec<PacketsBuilder>);
 
 impl Spare {
     fn give(&mut self, mut builder: PacketsBuilder) {
-        if builder.capacity() <= SPARE_BYTES_MAX {
+        if builder.capacity() <= SPARE_BYTES_MAX && self.0.len() < SPARES_MAX {
             builder.clear();
             self.0.push(builder);
         }
@@ -243,4 +246,39 @@ pub(super) fn end(times: &mut [Off], to_ns: u64) {
 
 pub(super) fn forget(times: &mut Vec<Off>, horizon_ns: u64) {
     times.retain(|(_, to)| to.is_none_or(|to| to > horizon_ns));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_turn_leave_no_more_memory_behind_than_is_lent() {
+        let mut spare = Spare::default();
+        let session = SessionId::mint(1_700_000_000_000, [1; 10]);
+        let turn = |at_ns| Turn {
+            session,
+            at_ns,
+            on: None,
+            deeds: Vec::new(),
+            done: None,
+        };
+        for call in 0..2 * SPARES_MAX as u64 {
+            let mut sound = Sound::default();
+            sound.prepare(&mut spare);
+            sound.turn(turn(2 * call + 1));
+            for arrival_ns in [2 * call, 2 * call + 1] {
+                let packet = Packet {
+                    stream: 0,
+                    rtcp: false,
+                    arrival_ns,
+                    bytes: &[1; 160],
+                };
+                assert!(sound.take(packet, &[]));
+            }
+            sound.written(&mut spare);
+        }
+        assert_eq!(spare.0.len(), SPARES_MAX);
+        assert!(spare.0.iter().all(PacketsBuilder::is_empty));
+    }
 }
