@@ -3,7 +3,7 @@
 //! Frames come in order and once; what is behind the last seconds is forgotten, so that memory
 //! and work do not grow with the call. Where packets lie is decided as they come: to the
 //! millisecond that may differ from the recording, which knows the whole call. Left and right
-//! are decided by the same evidence as there.
+//! are decided as there, but for who talked: every accepted stream counts as one that did.
 
 mod voice;
 
@@ -68,6 +68,7 @@ pub struct Loudness {
 
 /// The newest sound of a recording that goes on.
 pub struct Live {
+    recording: RecordingId,
     facts: Facts,
     left: Vec<u16>,
     unlock: Unlock<'static>,
@@ -92,6 +93,7 @@ impl Live {
         let origin_ns = known.story.began_ns;
         let unlock = Unlock::owned(&known.story.keys, &known.facts);
         Self {
+            recording: known.parties.recording,
             unlock,
             left: sides.left.clone(),
             mute_keys: profile.mute_keys,
@@ -144,6 +146,8 @@ impl Live {
                 }
                 false
             }
+            // The end of an earlier recording of the session says nothing of this one.
+            Ok(Entry::Ended { recording, .. }) if recording != self.recording => false,
             Ok(Entry::Ended { .. } | Entry::Closed { .. }) => {
                 self.ended_ns = Some(frame.time_ns);
                 false

@@ -1,9 +1,10 @@
 //! What is heard of a call that goes on is what its recording will hold.
 
-use crate::call::{Call, MS, SECOND, answer, recording, samples, sdp, talk, two_people};
+use crate::call::{Call, Event, MS, SECOND, answer, recording, samples, sdp, talk, two_people};
 use crate::protected;
 use finalise::{Known, Live, Profile};
 use journal::Why;
+use model::RecordingId;
 use model::people::UserId;
 use rtp::srtp::Suite;
 
@@ -13,8 +14,12 @@ const FIRST: usize = 960;
 
 /// Everything of a call, heard as it would be while it goes on.
 fn heard(call: &Call) -> Live {
+    heard_of(call, recording())
+}
+
+fn heard_of(call: &Call, recording: RecordingId) -> Live {
     let journal = call.journal();
-    let known = Known::read(&journal, recording()).unwrap();
+    let known = Known::read(&journal, recording).unwrap();
     let sides = finalise::sides(known.parties(), &[OURS, None]);
     let mut live = Live::new(known, &sides, &Profile::default());
     for frame in journal.frames() {
@@ -98,4 +103,17 @@ fn only_messages_and_keys_have_the_rest_read_again() {
     let frames = journal.frames().skip(4).map(|frame| frame.unwrap());
     let again: Vec<bool> = frames.map(|frame| live.take(&frame)).collect();
     assert_eq!(again, [false, false, true, false]);
+}
+
+#[test]
+fn the_next_recording_of_a_call_is_heard_after_the_end_of_the_one_before() {
+    let mut call = Call::new(&["1", "2"], &two_people());
+    let next = RecordingId::mint(1_795_514_403_000, [8; 10]);
+    let ended = Event::Ended(recording(), Why::Stopped);
+    call.events.push((SECOND, ended));
+    call.events.push((2 * SECOND, Event::Began(next)));
+    call.sweep(talk(0, 2_100 * MS, 0..16_000));
+    let sound = heard_of(&call, next).sound(1_000, 2_000);
+    let expected = (8_000 - FIRST as u64)..(16_000 - FIRST as u64);
+    assert_eq!(channel(&sound, 0), samples(0, expected));
 }
