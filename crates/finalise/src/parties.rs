@@ -67,7 +67,10 @@ fn of_story(story: &Story, journal: &Journal, recording: RecordingId) -> Result<
     let facts = story.facts();
     let mut talked: Vec<u16> = Vec::new();
     let mut unlock = Unlock::new(&story.keys, &facts);
-    let mut silent: Vec<u16> = facts.streams.iter().map(|stream| stream.index).collect();
+    // Streams whose messages are lost as well: of each that was received, what was not taken is
+    // counted.
+    let known = facts.streams.iter().map(|stream| stream.index);
+    let mut silent: Vec<u16> = known.chain(story.counted.keys().copied()).collect();
     silent.retain(|stream| !is_elsewhere(&facts, *stream));
     let each = |packet: story::Arrived<'_>| {
         if is_elsewhere(&facts, packet.stream) {

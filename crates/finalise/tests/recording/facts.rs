@@ -107,6 +107,23 @@ fn lost_frames_are_silence_and_said() {
 }
 
 #[test]
+fn a_stream_whose_offer_is_lost_has_its_side() {
+    // Of the local party, and heard when the only one that is known has talked already.
+    let mut call = Call::new(&["2"], &two_people());
+    call.sweep(talk(0, 100 * MS, 0..16_000));
+    call.sweep(talk(1, 3 * SECOND, 0..16_000));
+    for stream in [0, 1] {
+        let counted = Event::Counted(stream, 0, 0);
+        call.events.push((6 * SECOND, counted));
+    }
+    call.close(6 * SECOND, Why::Bye);
+    let parties = finalise::parties(&call.journal(), recording()).unwrap();
+    assert_eq!(parties.talked, [0, 1]);
+    let sides = call.settle(&[OURS, None]);
+    assert_eq!((sides.left, sides.assumed), (vec![1], true));
+}
+
+#[test]
 fn two_recordings_of_a_session_share_no_packet() {
     let next = RecordingId::mint(5, [5; 10]);
     let mut call = Call::new(&["1", "2"], &two_people());
