@@ -46,17 +46,14 @@ fn is_request(message: &[u8]) -> bool {
 /// What the sender calls itself (RFC 3261 §20.41).
 fn user_agent(message: &[u8]) -> Option<Cow<'_, str>> {
     let lines = message.split(|octet| *octet == b'\n');
-    let mut headers = lines.skip(1).map(<[u8]>::trim_ascii_end);
-    let is_it = |line: &&[u8]| {
-        let name = line.split(|octet| *octet == b':').next();
-        name.is_some_and(|name| name.trim_ascii_end().eq_ignore_ascii_case(b"User-Agent"))
-    };
-    let mut headers = headers.by_ref().take_while(|line| !line.is_empty());
-    let (_, value) = {
-        let line = headers.find(is_it)?;
-        line.split_at(line.iter().position(|octet| *octet == b':')? + 1)
-    };
-    Some(String::from_utf8_lossy(value.trim_ascii()))
+    let lines = lines.skip(1).map(<[u8]>::trim_ascii_end);
+    let mut headers = lines.take_while(|line| !line.is_empty());
+    headers.find_map(|line| {
+        let mut parts = line.splitn(2, |octet| *octet == b':');
+        let (name, value) = (parts.next()?.trim_ascii_end(), parts.next()?);
+        let is_it = name.eq_ignore_ascii_case(b"User-Agent");
+        is_it.then(|| String::from_utf8_lossy(value.trim_ascii()))
+    })
 }
 
 #[cfg(test)]
