@@ -34,19 +34,14 @@ struct Counted {
 impl Views {
     /// Takes an event at an instant, and gives back what is to be written down now.
     pub(crate) fn take(&mut self, event: AuditEvent, now: Timestamp) -> Vec<AuditEvent> {
+        if self.count(&event, now) {
+            return Vec::new();
+        }
         let Some(key) = key(&event) else {
             return vec![event];
         };
-        let mut rows = Vec::new();
-        if let Some(counted) = self.open.get_mut(&key) {
-            if now < counted.ends {
-                counted.more += 1;
-                counted.last = event;
-                return rows;
-            }
-            let over = self.open.remove(&key);
-            rows.extend(over.and_then(Counted::row));
-        }
+        let over = self.open.remove(&key);
+        let mut rows: Vec<AuditEvent> = over.and_then(Counted::row).into_iter().collect();
         if self.open.len() < COUNTED_MAX {
             let ends = now.saturating_add(WINDOW).unwrap_or(now);
             let counted = Counted {

@@ -1,9 +1,8 @@
 //! Events that are written down within a second: a queue, a thread, a few commits.
 //!
 //! A view that is only counted takes no place in the queue. Nothing is dropped while the program
-//! runs: when the database cannot be written, what waits
-//! is tried again, and whoever adds to a full queue waits. What waits at the end of the program
-//! is written then.
+//! runs: when the database cannot be written, what waits is tried again, and whoever adds to a
+//! full queue waits. What waits at the end of the program is written then.
 
 use super::audit;
 use super::commit::{self, WriteJob};
