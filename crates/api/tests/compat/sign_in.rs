@@ -117,7 +117,7 @@ async fn a_changed_password_is_refused_at_the_next_request() {
     let hash = api::passwords::hash("another one").unwrap();
     house
         .catalogue
-        .set_password("john_doe", &hash)
+        .set_password("john_doe", &hash, None)
         .await
         .unwrap();
     assert_eq!(house.sign_in("john_doe", PASSWORD).await, 401);

@@ -7,6 +7,20 @@ fn me(office: &Office) -> crate::office::Asking<'_> {
     office.anonymous("GET", "/api/v1/me")
 }
 
+/// Signs in as the page does: the cookie, and what changes need beside it.
+async fn begin(office: &Office, who: &str) -> (String, String) {
+    let form = json!({"username": who, "password": PASSWORD});
+    let begun = office.anonymous("POST", "/api/v1/session").json(&form);
+    let begun = begun.answer().await;
+    let cookie = begun.header("set-cookie").split(';').next().unwrap();
+    let csrf = begun.json()["csrfToken"].as_str().unwrap().to_owned();
+    (cookie.to_owned(), csrf)
+}
+
+async fn goes_on(office: &Office, (cookie, _): &(String, String)) -> bool {
+    me(office).header("cookie", cookie).answer().await.status == 200
+}
+
 #[tokio::test]
 async fn strangers_are_told_nothing_and_written_down() {
     let office = Office::new().await;
@@ -153,25 +167,14 @@ async fn sessions_are_not_begun_with_wrong_passwords_or_without_access() {
 #[tokio::test]
 async fn a_new_password_ends_sessions() {
     let office = Office::new().await;
-    let form = json!({"username": "john", "password": PASSWORD});
-    let begun = office
-        .anonymous("POST", "/api/v1/session")
-        .json(&form)
-        .answer()
-        .await;
-    let cookie = begun
-        .header("set-cookie")
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let session = begin(&office, "john").await;
     let new = json!({"password": "a new password"});
     office
         .ask("chief", "PUT", "/api/v1/users/john/password")
         .json(&new)
         .gives(200)
         .await;
-    let ask = me(&office).header("cookie", &cookie);
+    let ask = me(&office).header("cookie", &session.0);
     assert_eq!(ask.refused(401).await, "unauthenticated");
 }
 
@@ -193,30 +196,40 @@ async fn behind_a_trusted_proxy_the_cookie_is_bound_to_tls() {
 }
 
 #[tokio::test]
+async fn the_session_that_changes_its_password_goes_on_and_others_end() {
+    let office = Office::new().await;
+    let (here, there) = (begin(&office, "john").await, begin(&office, "john").await);
+    let others = begin(&office, "jane").await;
+    let change = |current: &str, new: &str| {
+        let form = json!({"currentPassword": current, "newPassword": new});
+        let ask = office.anonymous("PUT", "/api/v1/me/password").json(&form);
+        ask.header("cookie", &here.0)
+            .header("x-csrf-token", &here.1)
+    };
+    change("wrong", "a new password").refused(400).await;
+    assert!(goes_on(&office, &there).await, "nothing was changed");
+    change(PASSWORD, "a new password").gives(204).await;
+    assert!(goes_on(&office, &here).await && goes_on(&office, &others).await);
+    assert!(!goes_on(&office, &there).await);
+    change("a new password", "another new one").gives(204).await;
+    assert!(goes_on(&office, &here).await, "as often as one likes");
+}
+
+#[tokio::test]
 async fn one_signs_out_here_or_everywhere() {
     let office = Office::new().await;
-    let begin = async |who: &str| {
-        let form = json!({"username": who, "password": PASSWORD});
-        let begun = office.anonymous("POST", "/api/v1/session").json(&form);
-        let begun = begun.answer().await;
-        let cookie = begun.header("set-cookie").split(';').next().unwrap();
-        let csrf = begun.json()["csrfToken"].as_str().unwrap().to_owned();
-        (cookie.to_owned(), csrf)
-    };
     let end = |(cookie, csrf): &(String, String), query: &str| {
         let path = format!("/api/v1/session{query}");
         let ask = office.anonymous("DELETE", &path).header("cookie", cookie);
         ask.header("x-csrf-token", csrf)
     };
-    let goes_on = async |(cookie, _): &(String, String)| {
-        me(&office).header("cookie", cookie).answer().await.status == 200
-    };
+    let goes_on = async |session| goes_on(&office, session).await;
     let mine = [
-        begin("john").await,
-        begin("john").await,
-        begin("john").await,
+        begin(&office, "john").await,
+        begin(&office, "john").await,
+        begin(&office, "john").await,
     ];
-    let others = begin("jane").await;
+    let others = begin(&office, "jane").await;
     end(&mine[0], "?everywhere=false").gives(204).await;
     assert!(!goes_on(&mine[0]).await && goes_on(&mine[1]).await);
     end(&mine[1], "?everywhere=maybe").refused(400).await;

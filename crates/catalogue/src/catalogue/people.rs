@@ -53,14 +53,22 @@ impl Catalogue {
             .await
     }
 
-    /// Replaces a user's hashed password.
+    /// Replaces a user's hashed password, which ends the user's sessions; but for the one of the
+    /// secret `kept`, for whoever changes the own password.
     ///
     /// # Errors
     /// [`Error::NoSuchUser`]; or when the database fails.
-    pub async fn set_password(&self, username: &str, hash: &str) -> Result<(), Error> {
+    pub async fn set_password(
+        &self,
+        username: &str,
+        hash: &str,
+        kept: Option<[u8; 32]>,
+    ) -> Result<(), Error> {
         let (username, hash) = (username.to_owned(), hash.to_owned());
-        self.write(move |writer| sqlite::people::set_password(writer, &username, &hash))
-            .await
+        self.write(move |writer| {
+            sqlite::people::set_password(writer, &username, &hash, kept.as_ref())
+        })
+        .await
     }
 
     /// Removes a user; the recordings stay, shown with the user as of now. `force` removes even

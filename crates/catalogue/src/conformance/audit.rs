@@ -162,7 +162,7 @@ pub(crate) async fn every_administrator_leaves_a_row(catalogue: &Catalogue) {
     root.add_user(user("ann", Level::BASE, "Sales"))
         .await
         .unwrap();
-    root.set_password("ann", "secret hash").await.unwrap();
+    root.set_password("ann", "secret hash", None).await.unwrap();
     super::move_to(&root, "ann", "").await;
     root.remove_user("ann", false).await.unwrap();
     root.remove_group("Sales").await.unwrap();

@@ -380,7 +380,10 @@ pub(crate) async fn every_change_shows_in_the_version(catalogue: &Catalogue) {
                 })
                 .await
             }
-            4 => catalogue.set_password("John_Doe", "other").await.unwrap(),
+            4 => catalogue
+                .set_password("John_Doe", "other", None)
+                .await
+                .unwrap(),
             _ => set(Changes::default()).await,
         }
         let standing = catalogue.sign_in_version(id).await.unwrap().unwrap();
@@ -397,7 +400,7 @@ pub(crate) async fn every_change_shows_in_the_version(catalogue: &Catalogue) {
     assert_eq!(catalogue.sign_in_version(id).await.unwrap(), None);
     assert_eq!(catalogue.sign_in("john_doe").await.unwrap(), None);
     assert!(matches!(
-        catalogue.set_password("john_doe", "x").await,
+        catalogue.set_password("john_doe", "x", None).await,
         Err(Error::NoSuchUser(_))
     ));
     assert_eq!(catalogue.sign_in_version(UserId(999)).await.unwrap(), None);

@@ -135,8 +135,23 @@ pub(crate) async fn a_session_ends_with_time_password_or_user(catalogue: &Catalo
     assert!(catalogue.session([1; 32]).await.unwrap().is_none());
 
     catalogue.begin_session(session(4, 3600)).await.unwrap();
-    catalogue.set_password("ann", "another").await.unwrap();
+    let change = |hash, kept| catalogue.set_password("ann", hash, kept);
+    change("another", None).await.unwrap();
     assert!(catalogue.session([4; 32]).await.unwrap().is_none());
+    for secret in [7, 8] {
+        catalogue
+            .begin_session(session(secret, 3600))
+            .await
+            .unwrap();
+    }
+    change("a third", Some([7; 32])).await.unwrap();
+    assert!(catalogue.session([7; 32]).await.unwrap().is_some());
+    assert!(catalogue.session([8; 32]).await.unwrap().is_none());
+    // One that is over does not come back, nor is anybody else's kept.
+    change("a fourth", Some([8; 32])).await.unwrap();
+    for secret in [7, 8] {
+        assert!(catalogue.session([secret; 32]).await.unwrap().is_none());
+    }
     catalogue.begin_session(session(5, 3600)).await.unwrap();
     catalogue.remove_user("ann", true).await.unwrap();
     assert!(catalogue.session([5; 32]).await.unwrap().is_none());

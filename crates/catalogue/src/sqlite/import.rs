@@ -77,7 +77,7 @@ fn one(writer: &Writer<'_>, user: &NewUser, imported: &mut Imported) -> Result<(
     // Whoever locks everybody out by a table has to say so user by user.
     people::change(writer, &user.username, &changes, false)?;
     if !user.password_hash.is_empty() {
-        people::set_password(writer, &user.username, &user.password_hash)?;
+        people::set_password(writer, &user.username, &user.password_hash, None)?;
     }
     imported.changed += 1;
     Ok(())

@@ -1,6 +1,6 @@
 //! Users and their numbers.
 
-use super::{Writer, groups, rows, sign_in};
+use super::{Writer, groups, rows, sessions, sign_in};
 use crate::error::Error;
 use crate::people::{Changes, NewUser, Owner};
 use crate::rules;
@@ -165,15 +165,20 @@ fn told(username: &str, changes: &Changes) -> String {
     told.join(", ")
 }
 
-/// Replaces the hashed password.
-pub(crate) fn set_password(writer: &Writer<'_>, username: &str, hash: &str) -> Result<(), Error> {
+/// Replaces the hashed password. Of the user's sessions the one of the secret `kept` goes on.
+pub(crate) fn set_password(
+    writer: &Writer<'_>,
+    username: &str,
+    hash: &str,
+    kept: Option<&[u8; 32]>,
+) -> Result<(), Error> {
     let connection = writer.rows;
     let user = existing(connection, username)?;
     connection.execute(
         "UPDATE users SET password_hash = ?2, version = version + 1 WHERE id = ?1",
         params![user.id.0, hash],
     )?;
-    connection.execute("DELETE FROM sessions WHERE user_id = ?1", [user.id.0])?;
+    sessions::renew(writer, user.id, hash, kept)?;
     let details = format!("user {}", user.username);
     writer.record(AuditAction::ChangePassword, None, details)
 }

@@ -162,10 +162,7 @@ fn numbers_of_an_owner_are_a_piece_of_an_index() {
 fn what_is_a_persons_own_is_found_by_the_person() {
     let (_folder, connection) = empty();
     for (statement, index) in [
-        (
-            sessions::END_ALL,
-            "SEARCH sessions USING INDEX sessions_user",
-        ),
+        (sessions::END, "SEARCH sessions USING INDEX sessions_user"),
         (
             preferences::PREFERENCES,
             "SEARCH preferences USING INTEGER PRIMARY KEY",

@@ -13,7 +13,7 @@ pub(super) const SESSION: &str = "
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.hash = ?1 AND s.password_hash = u.password_hash";
 
-pub(super) const END_ALL: &str = "DELETE FROM sessions WHERE user_id = ?1";
+pub(super) const END: &str = "DELETE FROM sessions WHERE user_id = ?1 AND hash IS NOT ?2";
 
 /// Begins a session, and forgets those that are over.
 pub(crate) fn begin(writer: &Writer<'_>, session: &NewSession) -> Result<(), Error> {
@@ -71,6 +71,28 @@ pub(crate) fn end(writer: &Writer<'_>, secret: &[u8; 32]) -> Result<(), Error> {
 
 /// Ends all sessions of a user.
 pub(crate) fn end_all(writer: &Writer<'_>, user: UserId) -> Result<(), Error> {
-    writer.rows.prepare_cached(END_ALL)?.execute([user.0])?;
+    end_others(writer, user, None)
+}
+
+/// Ends the sessions a user began with another password than `password_hash`, but for the one
+/// of the secret `kept`, which goes on as if it had begun with this one.
+pub(crate) fn renew(
+    writer: &Writer<'_>,
+    user: UserId,
+    password_hash: &str,
+    kept: Option<&[u8; 32]>,
+) -> Result<(), Error> {
+    let kept = kept.map(hash);
+    end_others(writer, user, kept)?;
+    writer.rows.execute(
+        "UPDATE sessions SET password_hash = ?3 WHERE user_id = ?1 AND hash = ?2",
+        params![user.0, kept, password_hash],
+    )?;
+    Ok(())
+}
+
+fn end_others(writer: &Writer<'_>, user: UserId, kept: Option<[u8; 32]>) -> Result<(), Error> {
+    let mut statement = writer.rows.prepare_cached(END)?;
+    statement.execute(params![user.0, kept])?;
     Ok(())
 }

@@ -75,7 +75,7 @@ fn set(catalogue: &Catalogue, change: UserChange) -> anyhow::Result<()> {
     let user = wait(async {
         let user = catalogue.set_user(&fields.name, changes, force).await?;
         if let Some(hash) = hash {
-            catalogue.set_password(&fields.name, &hash).await?;
+            catalogue.set_password(&fields.name, &hash, None).await?;
         }
         Ok(user)
     })?;
@@ -132,7 +132,7 @@ fn list(catalogue: &Catalogue, json: bool) -> anyhow::Result<()> {
 fn password(catalogue: &Catalogue, options: &Password) -> anyhow::Result<()> {
     let secret = Secret::take(options.password_stdin)?;
     let hash = passwords::hash(secret.text())?;
-    wait(async { Ok(catalogue.set_password(&options.name, &hash).await?) })?;
+    wait(async { Ok(catalogue.set_password(&options.name, &hash, None).await?) })?;
     say::note(format_args!("user {} has a new password", options.name));
     secret.show_if_random();
     Ok(())

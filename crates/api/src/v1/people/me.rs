@@ -72,7 +72,8 @@ pub(super) async fn change_password(
     }
     let (hash, _) = hashed(Some(change.new_password)).await?;
     let catalogue = app.catalogue.by(caller.actor());
-    catalogue.set_password(&username, &hash).await?;
+    let asking = caller.session().copied();
+    catalogue.set_password(&username, &hash, asking).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -208,7 +208,7 @@ pub(super) async fn set_password(
     known(&app, &path.username).await?;
     let (hash, password) = hashed(reset.password).await?;
     let catalogue = app.catalogue.by(caller.actor());
-    catalogue.set_password(&path.username, &hash).await?;
+    catalogue.set_password(&path.username, &hash, None).await?;
     Ok(Json(PasswordSet { password }))
 }
 
