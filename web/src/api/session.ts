@@ -48,11 +48,9 @@ export async function signOut({ everywhere = false } = {}) {
 /** What the server takes for a password. */
 export const PASSWORD_MIN = 8;
 
-/** All sessions of the user end with the old password: this one goes on with the new one. */
-export async function changePassword(username: string, currentPassword: string, password: string) {
-  const body = { currentPassword, newPassword: password };
+export async function changePassword(currentPassword: string, newPassword: string) {
+  const body = { currentPassword, newPassword };
   await answered(api.PUT("/api/v1/me/password", { body }));
-  await signIn(username, password);
 }
 
 /** Called when the server no longer knows the session. */

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isRefused } from "../../api/errors";
-import { changePassword, me, PASSWORD_MIN, useMe } from "../../api/session";
+import { changePassword, me, PASSWORD_MIN } from "../../api/session";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { Card } from "../../ui/page";
@@ -15,12 +15,11 @@ import css from "./Account.module.css";
 export function Password() {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const { user } = useMe();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const [tried, setTried] = useState(false);
   const change = useMutation({
-    mutationFn: () => changePassword(user.username, current, next),
+    mutationFn: () => changePassword(current, next),
     onSuccess: () => {
       setCurrent("");
       setNext("");
