@@ -44,7 +44,7 @@ screenshots: build ## pictures of every page of the web page, into docs/screensh
 	scripts/need web-test
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness scripts/web run -s screenshots
 
-web-bench: build ## what the web page costs: click to sound, a list of very many rows (EARWITNESS_ROWS)
+web-bench: build ## what the web page costs: click to sound, and the list of folder EARWITNESS_ROWS
 	scripts/need web-test
 	EARWITNESS_BIN=$(CURDIR)/target/release/earwitness scripts/web run -s bench
 
