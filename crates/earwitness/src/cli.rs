@@ -10,7 +10,7 @@ pub(crate) use administration::{
 pub(crate) use rules::{Rule, RuleAdd, RuleFields, RuleSet, RuleTest};
 
 use crate::config;
-use crate::test_call::Codec;
+use crate::test_call::{self, Codec};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::access::Level;
 use std::path::PathBuf;
@@ -229,7 +229,7 @@ pub(crate) struct TestCall {
     #[arg(
         long,
         value_name = "N",
-        default_value = "225",
+        default_value = test_call::LOCAL,
         allow_hyphen_values = true
     )]
     pub(crate) local: String,
@@ -237,7 +237,7 @@ pub(crate) struct TestCall {
     #[arg(
         long,
         value_name = "N",
-        default_value = "+390584943232",
+        default_value = test_call::REMOTE,
         allow_hyphen_values = true
     )]
     pub(crate) remote: String,

@@ -17,9 +17,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// The numbers of a test call where nobody says others: those of the command.
-const LOCAL: &str = "225";
-const REMOTE: &str = "+390584943232";
 /// A call that nothing answers is given up after so much more than it was to last.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The recording of a call is looked for so often, and so many times.
@@ -61,8 +58,11 @@ impl Callers {
             to: test_call::uri(address),
             transport,
             tls: tls.map_err(NoTestCall::Impossible)?,
-            local: call.local.clone().unwrap_or_else(|| LOCAL.to_owned()),
-            remote: REMOTE.to_owned(),
+            local: call
+                .local
+                .clone()
+                .unwrap_or_else(|| test_call::LOCAL.to_owned()),
+            remote: test_call::REMOTE.to_owned(),
             direction: Direction::Out,
             duration: call.duration,
             calls: 1,
