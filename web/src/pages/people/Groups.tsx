@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addGroup, groups, removeGroup, renameGroup, users } from "../../api/people";
 import { useMe } from "../../api/session";
+import { fullName } from "../../lib/people";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
@@ -17,7 +18,6 @@ import table from "../../ui/table.module.css";
 import { Trouble } from "../Trouble";
 import { PeopleTabs } from "./PeopleTabs";
 import css from "./people.module.css";
-import { fullName } from "./Users";
 
 type Asked = { to: "add" } | { to: "rename" | "remove"; name: string };
 

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Refused } from "../../api/errors";
 import { importUsers, type User } from "../../api/people";
+import { levelName } from "../../lib/people";
 import { Dialog } from "../../ui/dialog";
 import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/notice";
@@ -110,10 +111,7 @@ function Wrong({ error }: { error: unknown }) {
 
 function Preview({ text, users, groups }: { text: string; users: User[]; groups: string[] }) {
   const { t } = useTranslation();
-  const lines = compare(text, users, (level) => {
-    const known = ([0, 1, 2, 10] as const).find((one) => one === level);
-    return known === undefined ? t("app.levelN", { level }) : t(`app.level${known}`);
-  });
+  const lines = compare(text, users, (level) => levelName(level, t));
   const counted = (kind: Line["kind"]) => lines.filter((line) => line.kind === kind).length;
   const changes = lines.filter((line) => line.kind !== "same");
   return (

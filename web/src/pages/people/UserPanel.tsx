@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addUser, changeUser, newPassword, removeUser, type User } from "../../api/people";
+import { fullName, LEVELS, levelName } from "../../lib/people";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/field";
@@ -11,9 +12,7 @@ import { Icon } from "../../ui/icons";
 import { Refusal } from "../../ui/refusal";
 import { Secret } from "../../ui/secret";
 import { toast } from "../../ui/toast";
-import { LEVELS } from "./Level";
 import css from "./people.module.css";
-import { fullName } from "./Users";
 
 interface Props {
   user: User | undefined;
@@ -150,7 +149,7 @@ function May({ level }: { level: number }) {
           <label key={one}>
             <input type="radio" name="level" value={one} defaultChecked={one === level} />
             <span>
-              <b>{known === undefined ? t("app.levelN", { level }) : t(`app.level${known}`)}</b>
+              <b>{levelName(one, t)}</b>
               <small>{t(`people.level${known ?? 2}`)}</small>
             </span>
           </label>

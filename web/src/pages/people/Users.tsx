@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { groups, type User, users } from "../../api/people";
 import { useMe } from "../../api/session";
+import { fullName } from "../../lib/people";
 import { Button } from "../../ui/button";
 import { Filter } from "../../ui/filter";
 import { Icon } from "../../ui/icons";
@@ -131,8 +132,4 @@ function Rows({ users, chosen }: { users: User[]; chosen: string | undefined }) 
       </tbody>
     </table>
   );
-}
-
-export function fullName(user: Pick<User, "firstName" | "lastName" | "username">): string {
-  return `${user.firstName} ${user.lastName}`.trim() || user.username;
 }
