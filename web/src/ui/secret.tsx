@@ -1,6 +1,7 @@
 /** A password or token that is shown once. */
 
 import { useTranslation } from "react-i18next";
+import { copy } from "../player/use";
 import { Button } from "./button";
 import { Icon } from "./icons";
 import css from "./secret.module.css";
@@ -15,9 +16,8 @@ interface Props {
 
 export function Secret({ secret, label, hint, close }: Props) {
   const { t } = useTranslation();
-  const copy = async () => {
-    await navigator.clipboard.writeText(secret);
-    toast(t("app.copied"));
+  const take = async () => {
+    if (await copy(secret)) toast(t("app.copied"));
   };
   return (
     <div className={css.secret}>
@@ -26,7 +26,7 @@ export function Secret({ secret, label, hint, close }: Props) {
       </p>
       <output className="mono">{secret}</output>
       <div>
-        <Button onClick={() => void copy()}>
+        <Button onClick={() => void take()}>
           <Icon name="copy" />
           {t("app.copy")}
         </Button>
