@@ -65,7 +65,7 @@ export function SignIn() {
             />
           </label>
           {error ? <Reason error={error} /> : <Before why={why} />}
-          <Button look="primary" submit aria-busy={busy} className={css.submit}>
+          <Button look="primary" submit busy={busy} className={css.submit}>
             {t("signIn.submit")}
           </Button>
         </form>
