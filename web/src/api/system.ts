@@ -1,4 +1,4 @@
-/** How this node is, its recording clients, and a test call. */
+/** How this node is. */
 
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api, type Schemas } from "./client";

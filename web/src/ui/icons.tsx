@@ -38,13 +38,6 @@ const DRAWINGS = {
   ),
   health: <path d="M1.8 8.5h3l1.7-4.2 2.8 7.4 1.7-3.2h3.2" />,
   verified: <path d="M8 1.8l5 1.9v4c0 3-2 5.4-5 6.5-3-1.1-5-3.5-5-6.5v-4zM5.7 8l1.7 1.7 3-3.2" />,
-  more: (
-    <g {...solid}>
-      <circle cx="3.5" cy="8" r="1.2" />
-      <circle cx="8" cy="8" r="1.2" />
-      <circle cx="12.5" cy="8" r="1.2" />
-    </g>
-  ),
   dot: <circle cx="8" cy="8" r="3.5" {...solid} />,
   stop: <rect x="4" y="4" width="8" height="8" rx="1" {...solid} />,
   search: (

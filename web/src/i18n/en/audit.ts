@@ -48,7 +48,6 @@ export const audit = {
   chainBrokenMore: "{{why}}. Checked {{time}}; what comes before this entry is as it was written.",
   chainChecking: "Checking the chain.",
   chainCheckingMore: "Every entry is read and its seal made anew.",
-  chainFailed: "The chain could not be checked.",
   checkAgain: "Check again",
   head: "Last seal {{seal}}",
   none: "Nothing matches the filters",

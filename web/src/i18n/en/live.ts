@@ -73,7 +73,6 @@ export const live = {
   tip: "Pausing writes nothing to disk; the timeline keeps its length and says who paused it.",
   ended: "Just ended",
   endedCaption: "Calls that ended in the last ten minutes",
-  endedAt: "Ended",
   sound: "Sound",
   safe: "The sound is safe on the recorder",
   nothingKept: "Nothing of this call is kept",

@@ -80,7 +80,6 @@ export const detail = {
   historyTitle: "History of the note",
   noHistory: "The note was never changed.",
   noteTaken: "The note was taken away.",
-  historyNow: "now",
   noteSaved: "Note saved",
   noteKeys: "Ctrl+Enter saves, Esc leaves it as it was.",
   mayNotAnnotate: "Your rights do not let you write to this recording.",

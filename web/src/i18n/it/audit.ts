@@ -51,7 +51,6 @@ export const audit: Texts["audit"] = {
   chainBrokenMore: "{{why}}. Controllata {{time}}; ciò che precede questa voce è come fu scritto.",
   chainChecking: "Controllo della catena in corso.",
   chainCheckingMore: "Ogni voce viene letta e il suo sigillo rifatto.",
-  chainFailed: "La catena non è stata controllata.",
   checkAgain: "Controlla di nuovo",
   head: "Ultimo sigillo {{seal}}",
   none: "Nulla corrisponde ai filtri",

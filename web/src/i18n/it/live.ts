@@ -75,7 +75,6 @@ export const live: Texts["live"] = {
   tip: "La pausa non scrive nulla su disco; la durata resta intera e dice chi ha messo in pausa.",
   ended: "Appena finite",
   endedCaption: "Chiamate finite negli ultimi dieci minuti",
-  endedAt: "Fine",
   sound: "Suono",
   safe: "Il suono è al sicuro sul registratore",
   nothingKept: "Di questa chiamata non resta nulla",

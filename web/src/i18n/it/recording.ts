@@ -83,7 +83,6 @@ export const detail: Texts["detail"] = {
   historyTitle: "Cronologia della nota",
   noHistory: "La nota non è mai stata cambiata.",
   noteTaken: "La nota è stata tolta.",
-  historyNow: "adesso",
   noteSaved: "Nota salvata",
   noteKeys: "Ctrl+Invio salva, Esc lascia com’era.",
   mayNotAnnotate: "I tuoi diritti non ti permettono di scrivere su questa registrazione.",
