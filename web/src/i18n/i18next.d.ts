@@ -1,7 +1,7 @@
 /** Keys of texts are those of English. */
 
 import "i18next";
-import type { en } from "./en";
+import type * as en from "./en";
 
 declare module "i18next" {
   interface CustomTypeOptions {

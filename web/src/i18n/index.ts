@@ -2,8 +2,8 @@
 
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import { en } from "./en";
-import { it } from "./it";
+import * as en from "./en";
+import * as it from "./it";
 
 type Widened<T> = { [K in keyof T]: T[K] extends string ? string : Widened<T[K]> };
 
@@ -37,7 +37,7 @@ i18next.on("languageChanged", (language) => {
 void i18next.use(initReactI18next).init({
   lng: preferred(),
   fallbackLng: "en",
-  resources: { en: { translation: en }, it: { translation: it } },
+  resources: { en: { translation: en }, it: { translation: it satisfies Texts } },
   interpolation: { escapeValue: false },
   initAsync: false,
 });

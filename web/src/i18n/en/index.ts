@@ -3,38 +3,19 @@
  * One file for each part of the page.
  */
 
-import * as accountTexts from "./account";
-import * as appTexts from "./app";
-import * as auditTexts from "./audit";
-import * as clientsTexts from "./clients";
-import * as dashboardTexts from "./dashboard";
-import * as liveTexts from "./live";
-import * as peopleTexts from "./people";
-import * as playerTexts from "./player";
-import * as recordingTexts from "./recording";
-import * as recordingsTexts from "./recordings";
-import * as rulesTexts from "./rules";
-import * as signInTexts from "./signIn";
-import * as systemTexts from "./system";
-import * as tokensTexts from "./tokens";
-import * as troubleTexts from "./trouble";
-import * as welcomeTexts from "./welcome";
-
-export const en = {
-  ...accountTexts,
-  ...appTexts,
-  ...auditTexts,
-  ...clientsTexts,
-  ...dashboardTexts,
-  ...liveTexts,
-  ...peopleTexts,
-  ...playerTexts,
-  ...recordingTexts,
-  ...recordingsTexts,
-  ...rulesTexts,
-  ...signInTexts,
-  ...systemTexts,
-  ...tokensTexts,
-  ...troubleTexts,
-  ...welcomeTexts,
-};
+export * from "./account";
+export * from "./app";
+export * from "./audit";
+export * from "./clients";
+export * from "./dashboard";
+export * from "./live";
+export * from "./people";
+export * from "./player";
+export * from "./recording";
+export * from "./recordings";
+export * from "./rules";
+export * from "./signIn";
+export * from "./system";
+export * from "./tokens";
+export * from "./trouble";
+export * from "./welcome";
