@@ -35,11 +35,13 @@ test("searched words are found in any case, and mean themselves", () => {
 
 test("quality says what was lost", () => {
   const loss = (lost: number, gaps = 0) => ({ packets: 1000 - lost, lost, discarded: 0, gaps });
-  expect(quality(loss(0))).toEqual({ grade: "good", lost: 0 });
-  expect(quality(loss(30)).grade).toBe("fair");
-  expect(quality(loss(60))).toEqual({ grade: "poor", lost: 0.06 });
-  expect(quality(loss(0, 1)).grade).toBe("fair");
-  expect(quality({ packets: 0, lost: 0, discarded: 0, gaps: 0 }).grade).toBe("none");
+  expect(quality({ loss: loss(0) })).toEqual({ grade: "good", lost: 0 });
+  expect(quality({ loss: loss(30) }).grade).toBe("fair");
+  expect(quality({ loss: loss(60) })).toEqual({ grade: "poor", lost: 0.06 });
+  expect(quality({ loss: loss(0, 1) }).grade).toBe("fair");
+  const none = { packets: 0, lost: 0, discarded: 0, gaps: 0 };
+  expect(quality({ loss: none }).grade).toBe("unmeasured");
+  expect(quality({ loss: loss(0), quality: "fair" }).grade).toBe("fair");
 });
 
 test("sizes are readable", () => {

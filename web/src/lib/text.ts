@@ -42,25 +42,29 @@ export function partiesOf(recording: Involved): Parties {
   return { localName: local ?? "", localNumber, remoteName: remote ?? "", remoteNumber };
 }
 
-/** How good the sound that came is, by what was lost on the way. */
-export type Grade = "good" | "fair" | "poor" | "none";
-
 /** Two in a hundred are heard as clicks, five as gaps. */
 const FAIR_FROM = 0.02;
 const POOR_FROM = 0.05;
 
 export interface Quality {
-  grade: Grade;
+  grade: Summary["quality"];
   /** The lost part, from 0 to 1. */
   lost: number;
 }
 
-export function quality(loss: Summary["loss"]): Quality {
+type Heard = Pick<Recording, "loss"> & Partial<Pick<Summary, "quality">>;
+
+/** How good the sound that came is: the server's word where it gives one, as lists do. */
+export function quality({ loss, quality }: Heard): Quality {
   const all = loss.packets + loss.lost;
-  if (all === 0) return { grade: "none", lost: 0 };
-  const lost = (loss.lost + loss.discarded) / all;
-  if (lost >= POOR_FROM || loss.gaps > 2) return { grade: "poor", lost };
-  return { grade: lost >= FAIR_FROM || loss.gaps > 0 ? "fair" : "good", lost };
+  const lost = all === 0 ? 0 : (loss.lost + loss.discarded) / all;
+  return { grade: quality ?? graded(all, lost, loss.gaps), lost };
+}
+
+function graded(all: number, lost: number, gaps: number): Summary["quality"] {
+  if (all === 0) return "unmeasured";
+  if (lost >= POOR_FROM || gaps > 2) return "poor";
+  return lost >= FAIR_FROM || gaps > 0 ? "fair" : "good";
 }
 
 /** Pieces of a text; every second one is a searched word, whatever its letters' case. */

@@ -30,8 +30,8 @@ export function QualityCard({ recording }: { recording: Recording }) {
 
 function Grade({ recording }: { recording: Recording }) {
   const { t, i18n } = useTranslation();
-  const { grade, lost } = quality(recording.loss);
-  if (grade === "none") return <span className={css.faint}>{t("list.unmeasured")}</span>;
+  const { grade, lost } = quality(recording);
+  if (grade === "unmeasured") return <span className={css.faint}>{t("list.unmeasured")}</span>;
   return (
     <span className={grade === "poor" ? css.poor : css.faint}>
       {t(`list.${grade}`, { lost: percent(lost, i18n.language) })}

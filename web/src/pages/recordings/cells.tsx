@@ -114,14 +114,14 @@ export function NoteAndTags({ of, words }: CellProps) {
   );
 }
 
-const BARS = { good: 4, fair: 3, poor: 2, none: 0 } as const;
+const BARS = { good: 4, fair: 3, poor: 2, unmeasured: 0 } as const;
 
 export function QualityBars({ of }: { of: Summary }) {
   const { t, i18n } = useTranslation();
   if (of.durationMs === 0) return <span className={css.faint}>{t("list.noSound")}</span>;
-  const { grade, lost } = quality(of.loss);
+  const { grade, lost } = quality(of);
   const share = percent(lost, i18n.language);
-  const words = grade === "none" ? t("list.unmeasured") : t(`list.${grade}`, { lost: share });
+  const words = grade === "unmeasured" ? t("list.unmeasured") : t(`list.${grade}`, { lost: share });
   return (
     <span className={`${css.quality} ${css[grade]}`} title={words}>
       <span className={css.bars} aria-hidden="true">
