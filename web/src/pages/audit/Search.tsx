@@ -9,6 +9,7 @@ import { locale } from "../../lib/time";
 import { Icon } from "../../ui/icons";
 import { useKeys } from "../../ui/keyboard";
 import { NARROW, useMedia } from "../../ui/media";
+import boxes from "../recordings/SearchBox.module.css";
 import css from "./Audit.module.css";
 import { ACTIONS } from "./actions";
 
@@ -44,7 +45,7 @@ export function Search({ view, apply }: Props) {
   return (
     <search className={css.search}>
       <form onSubmit={submit}>
-        <label className={css.box}>
+        <label className={boxes.box}>
           <Icon name="search" />
           <span className="unseen">{t("audit.search")}</span>
           <input
