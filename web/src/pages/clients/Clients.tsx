@@ -93,7 +93,7 @@ function Rows({ clients }: { clients: Client[] }) {
                     {t("clients.notConfigured")}
                   </Pill>
                 )}
-                <small className={css.more}>
+                <small className={table.more}>
                   {[client.networks.join(", "), client.transports.join(", "), client.userAgent]
                     .filter(Boolean)
                     .join(" · ")}

@@ -17,7 +17,6 @@ import { Refusal } from "../../ui/refusal";
 import table from "../../ui/table.module.css";
 import { Trouble } from "../Trouble";
 import { PeopleTabs } from "./PeopleTabs";
-import css from "./people.module.css";
 
 type Asked = { to: "add" } | { to: "rename" | "remove"; name: string };
 
@@ -75,7 +74,7 @@ export function Groups() {
                   </td>
                   <td className={table.figure}>{members}</td>
                   <td className={table.extra}>{seenBy(name).join(", ") || "–"}</td>
-                  <td className={css.actions}>
+                  <td className={table.actions}>
                     <Button small onClick={() => ask({ to: "rename", name })}>
                       {t("people.rename")}
                     </Button>

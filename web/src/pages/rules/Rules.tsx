@@ -16,7 +16,6 @@ import table from "../../ui/table.module.css";
 import { Trouble } from "../Trouble";
 import { DryRun } from "./DryRun";
 import { RuleDialog } from "./RuleDialog";
-import css from "./rules.module.css";
 import { useWhen } from "./words";
 
 export function Rules() {
@@ -100,10 +99,10 @@ function Rows({ rules, change, remove }: RowsProps) {
               <td>
                 {t(`rules.mode.${rule.mode}`)}
                 {rule.mode === "always" && rule.pause === "own" && (
-                  <small className={css.more}>{t("rules.pauseOwn")}</small>
+                  <small className={table.more}>{t("rules.pauseOwn")}</small>
                 )}
               </td>
-              <td className={css.actions}>
+              <td className={table.actions}>
                 <Up rule={rule} first={index === 0} />
                 <Button small onClick={() => change(rule)}>
                   {t("rules.change")}

@@ -84,7 +84,7 @@ function Rows({ tokens, revoke }: { tokens: Token[]; revoke: (token: Token) => v
             <tr key={token.id}>
               <td>
                 <b>{token.name}</b>
-                <small className={css.more}>
+                <small className={table.more}>
                   {token.username} · <span className="mono">{token.prefix}…</span>
                 </small>
               </td>
@@ -105,7 +105,7 @@ function Rows({ tokens, revoke }: { tokens: Token[]; revoke: (token: Token) => v
                   when(token.expiresAt)
                 )}
               </td>
-              <td className={css.actions}>
+              <td className={table.actions}>
                 <Button small look="danger" onClick={() => revoke(token)}>
                   {t("tokens.revoke")}
                 </Button>
