@@ -1,20 +1,19 @@
 /** What stands around every page: navigation, account, the player that goes on playing. */
 
 import { Menu } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePreferences } from "../api/preferences";
-import { signOut, useMe } from "../api/session";
+import { useMe } from "../api/session";
 import { chooseLanguage, LANGUAGES, type Language } from "../i18n";
 import { fullName, levelName } from "../lib/people";
 import { Bar } from "../player/Bar";
-import { unload } from "../player/engine";
 import { Choice } from "./choice";
 import { Logo } from "./icons";
 import { KeysHelp } from "./KeysHelp";
 import { type Keys, switchLetters, useKeys } from "./keyboard";
+import { useLeave } from "./leave";
 import { MorePlaces, Navigation } from "./Navigation";
 import { Notices } from "./Notices";
 import css from "./Shell.module.css";
@@ -90,16 +89,7 @@ function Account({ help }: { help: () => void }) {
   const { t, i18n } = useTranslation();
   const { user } = useMe();
   const [shownTheme, setTheme] = useState(theme);
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const leave = useMutation({
-    mutationFn: () => signOut(),
-    onSuccess: async () => {
-      unload();
-      await navigate({ to: "/signin", search: { why: "bye" } });
-      client.clear();
-    },
-  });
+  const leave = useLeave();
   const name = fullName(user);
   const level = levelName(user.level, t);
   return (

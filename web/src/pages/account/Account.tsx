@@ -1,15 +1,14 @@
 /** One's own account: who one is, the password, sessions, and what one has chosen. */
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { usePrefer, usePreferences } from "../../api/preferences";
-import { signOut, useMe } from "../../api/session";
+import { useMe } from "../../api/session";
 import { fullName, levelName } from "../../lib/people";
 import { write } from "../../lib/time";
-import { unload } from "../../player/engine";
 import { Button } from "../../ui/button";
+import { useLeave } from "../../ui/leave";
 import { Notice } from "../../ui/notice";
 import { Card, Page } from "../../ui/page";
 import { TroubleLine } from "../Trouble";
@@ -73,16 +72,7 @@ function You() {
 function Sessions() {
   const { t, i18n } = useTranslation();
   const { session } = useMe();
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const leave = useMutation({
-    mutationFn: () => signOut({ everywhere: true }),
-    onSuccess: async () => {
-      unload();
-      await navigate({ to: "/signin", search: { why: "bye" } });
-      client.clear();
-    },
-  });
+  const leave = useLeave({ everywhere: true });
   return (
     <Card title={t("account.sessions")}>
       <div className={css.body}>
