@@ -54,6 +54,36 @@ test("P preserves the row one is at, N writes its note", async ({ page }) => {
   await expect(page.getByText("is, twice")).not.toBeVisible();
 });
 
+test("a note that somebody changed meanwhile is written over only on purpose", async ({
+  page,
+  shared: { recorder },
+}) => {
+  const start = new Date(2025, 2, 4, 9, 0);
+  const party = { user: "luca", number: "231", remote: "+3905555550188", direction: 1 as const };
+  const id = await recorder.bring({ ...party, start, note: "First", sound: silence });
+  const path = `/api/v1/recordings/${id}`;
+  const json = { "Content-Type": "application/json" };
+  await open(page, "/recordings?number=3905555550188");
+  await page.getByRole("row").filter({ hasText: "First" }).click();
+  await page.keyboard.press("n");
+  const dialog = page.getByRole("dialog", { name: "Note" });
+  await dialog.getByRole("textbox").fill("Mine");
+  await recorder.ask("PATCH", path, JSON.stringify({ note: "Theirs" }), json);
+  await dialog.getByRole("button", { name: "Save note" }).click();
+  await expect(dialog.getByText("The note was changed meanwhile.")).toBeVisible();
+  await expect(dialog.getByText("Marta Conti wrote: “Theirs”")).toBeVisible();
+  await accessible(page);
+  expect((await recorder.ask("GET", path)).note.text).toBe("Theirs");
+  await dialog.getByRole("button", { name: "Save mine over it" }).click();
+  await expect(page.getByText("Note saved")).toBeVisible();
+  expect((await recorder.ask("GET", path)).note.text).toBe("Mine");
+  await recorder.ask("PATCH", path, JSON.stringify({ note: "Theirs again" }), json);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("The note was changed meanwhile.")).toBeVisible();
+  expect((await recorder.ask("GET", path)).note.text).toBe("Theirs again");
+  await recorder.ask("DELETE", `${path}?reason=test`);
+});
+
 test("all that match are changed, not those that are loaded", async ({ page }) => {
   await open(page, "/recordings?tag=quote");
   await expect(page.getByText("45 recordings")).toBeVisible();

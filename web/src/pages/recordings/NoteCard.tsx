@@ -10,11 +10,11 @@ import { Button } from "../../ui/button";
 import { Frame } from "../../ui/dialog";
 import { TextField } from "../../ui/field";
 import { useKeys } from "../../ui/keyboard";
-import { Notice } from "../../ui/notice";
 import { Card } from "../../ui/page";
 import { toast } from "../../ui/toast";
 import { Trouble } from "../Trouble";
 import css from "./Detail.module.css";
+import { NoteConflict } from "./NoteConflict";
 import { Tags } from "./Tags";
 import { Wrong } from "./Wrong";
 import { nameOf } from "./who";
@@ -126,14 +126,7 @@ function Editor({ base, rebase, close }: EditorProps) {
       />
       {conflict ? (
         <div role="alert" className={css.conflict}>
-          <Notice kind="warn" fact={t("detail.conflict")}>
-            {conflict.note
-              ? t("detail.conflictNow", {
-                  who: nameOf(conflict.note.editedBy),
-                  text: conflict.note.text,
-                })
-              : t("detail.conflictNone")}
-          </Notice>
+          <NoteConflict now={conflict} />
           <div className={css.buttons}>
             <Button busy={save.isPending} onClick={overwrite}>
               {t("detail.overwrite")}

@@ -3,14 +3,15 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { answered, api, type Recording, type Summary } from "../../api/client";
-import { recordingDetail } from "../../api/recording";
+import type { Recording, Summary } from "../../api/client";
+import { NoteChanged, recordingDetail, writeNote } from "../../api/recording";
 import { remoteParty } from "../../lib/text";
 import { Dialog } from "../../ui/dialog";
 import { TextField } from "../../ui/field";
 import { toast } from "../../ui/toast";
 import { Trouble, TroubleLine } from "../Trouble";
 import { useRefresh } from "./changes";
+import { NoteConflict } from "./NoteConflict";
 
 export function NoteDialog({ of, close }: { of: Summary; close: () => void }) {
   const { t } = useTranslation();
@@ -35,37 +36,40 @@ interface FormProps {
 
 function Form({ of, summary, close }: FormProps) {
   const { t } = useTranslation();
-  const before = of.note?.text ?? "";
-  const [text, setText] = useState(before);
+  // As it was when the writing began: what comes meanwhile is not what one has read.
+  const [base] = useState(of);
+  const [text, setText] = useState(base.note?.text ?? "");
   const refresh = useRefresh();
-  const write = (note: string) => {
-    const params = { path: { id: of.id } };
-    const body = { note: note === "" ? null : note };
-    return answered(api.PATCH("/api/v1/recordings/{id}", { params, body }));
-  };
   const save = useMutation({
-    mutationFn: () => write(text.trim()),
-    onSuccess: () => {
+    mutationFn: (on: Recording) => writeNote(on, text.trim() || null),
+    onSuccess: (saved, on) => {
       void refresh();
       close();
       toast(t("bulk.noteSaved"), () => {
-        void write(before).then(() => {
-          void refresh();
-          toast(t("bulk.undone"));
-        }, refresh);
+        void writeNote(saved, on.note?.text ?? null)
+          .then(() => toast(t("bulk.undone")))
+          .catch((error) => error instanceof NoteChanged && toast(t("detail.conflict")))
+          .finally(refresh);
       });
     },
   });
+  const conflict = save.error instanceof NoteChanged ? save.error.now : undefined;
   return (
     <Dialog
       open
       close={close}
       title={t("bulk.noteTitle")}
-      action={t("bulk.noteSave")}
+      action={t(conflict ? "detail.overwrite" : "bulk.noteSave")}
+      cancel={conflict && t("detail.takeTheirs")}
       busy={save.isPending}
-      refused={of.allowed.includes("annotate") ? undefined : t("bulk.noteRefused")}
-      trouble={save.isError && <TroubleLine error={save.error} />}
-      submit={() => save.mutate()}
+      refused={base.allowed.includes("annotate") ? undefined : t("bulk.noteRefused")}
+      trouble={
+        <div role="alert">
+          {conflict && <NoteConflict now={conflict} />}
+          {save.isError && !conflict && <TroubleLine error={save.error} />}
+        </div>
+      }
+      submit={() => save.mutate(conflict ?? base)}
     >
       <TextField
         label={t("bulk.noteField", { who: remoteParty(summary, t("list.withheld")).name })}
