@@ -45,7 +45,14 @@ function faults(page: Page): Promise<string[]> {
     ].filter(shown);
     const boxes = controls.map((one) => one.getBoundingClientRect());
     // What lies above the page, as what sticks does, may cover what scrolls below it.
-    const layer = (one: Element) => one.closest("[role=dialog], thead, [class*=bar i]");
+    const layer = (one: Element) => {
+      let at = one.closest("[role=dialog], thead, [class*=bar i]");
+      while (at && !at.matches("[role=dialog], thead")) {
+        if (["sticky", "fixed"].includes(getComputedStyle(at).position)) break;
+        at = at.parentElement?.closest("[role=dialog], thead, [class*=bar i]") ?? null;
+      }
+      return at;
+    };
     controls.forEach((one, index) => {
       for (let next = index + 1; next < controls.length; next++) {
         const [a, b, other] = [boxes[index], boxes[next], controls[next]];
